@@ -1,0 +1,154 @@
+"""A photograph as a value: pixels with depth, alpha and metadata; read and written by libvips.
+
+    photo = Photo.read("old.jpg")          JPEG, PNG, WebP, TIFF; 8 or 16 bits; upright; sRGB
+    photo.lightness()                      float32 H x W, L* 0..100
+    photo.with_pixels(rgb).write("new.png")
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Self
+
+import numpy as np
+
+from photochrom.color import gray_to_lightness, lightness_of
+from photochrom.errors import PhotoError
+from photochrom.photo_codec import MAX_PIXELS, encode
+from photochrom.photo_files import SUFFIXES, find_photos, format_for, read_bytes, read_file, refuse_to_clobber, write_file
+
+__all__ = ["MAX_PIXELS", "SUFFIXES", "Photo", "find_photos"]
+
+_STRIP = 1 << 18  # pixels of a color photograph that are converted at a time: floats stay in the cache, and few
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A photograph in memory: upright, sRGB, 8 or 16 bits, with everything that is not color kept aside for writing."""
+
+    pixels: np.ndarray  # uint8 or uint16, H x W x 1 (gray) or 3 (sRGB)
+    alpha: np.ndarray | None = None  # same dtype, H x W
+    metadata: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))  # libvips field -> value
+    format: str = "png"  # "jpeg", "png", "webp", "tiff": what it was read from
+    path: Path | None = None
+
+    @classmethod
+    def read(cls, path: Path | str) -> Self:
+        """Read a JPEG, PNG, WebP or TIFF file, known by its content; PhotoError says in one sentence why not."""
+        path = Path(path)
+        pixels, alpha, metadata, format = read_file(path)
+        return cls(pixels, alpha, MappingProxyType(metadata), format, path)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, name: str = "the picture") -> Self:
+        """Decode the bytes of a JPEG, PNG, WebP or TIFF file; `name` stands for it in errors."""
+        pixels, alpha, metadata, format = read_bytes(data, name)
+        return cls(pixels, alpha, MappingProxyType(metadata), format)
+
+    @classmethod
+    def from_array(cls, array: np.ndarray) -> Self:
+        """Take an sRGB array: H x W, or H x W x 1 (gray), 2 (gray, alpha), 3 (RGB) or 4 (RGB, alpha).
+
+        uint8 and uint16 stay as they are; floats 0..1 become uint16. The array is copied. PhotoError for anything else.
+        """
+        array = np.asarray(array)
+        if array.ndim == 2:
+            array = array[..., None]
+        if array.ndim != 3 or array.shape[2] not in (1, 2, 3, 4) or 0 in array.shape:
+            raise PhotoError(f"an array of shape {array.shape} is no photograph; give H x W or H x W x 1, 2, 3 or 4.")
+        array = _to_integers(array)
+        colors = array.shape[2] - (array.shape[2] % 2 == 0)
+        alpha = array[..., -1].copy() if colors < array.shape[2] else None
+        return cls(array[..., :colors].copy(), alpha)
+
+    @property
+    def height(self) -> int:
+        """Rows."""
+        return int(self.pixels.shape[0])
+
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return int(self.pixels.shape[1])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width)"""
+        return self.height, self.width
+
+    @property
+    def is_gray(self) -> bool:
+        """Whether it is stored with one channel. (Three equal channels look gray, but were stored as color.)"""
+        return self.pixels.shape[2] == 1
+
+    def lightness(self, kind: str = "lab") -> np.ndarray:
+        """Lightness of every pixel, float32 H x W: "lab" is L* 0..100, "intensity" is (R + G + B) / 3 in 0..1."""
+        if kind not in ("lab", "intensity"):
+            raise ValueError(f"lightness is 'lab' or 'intensity', not {kind!r}")
+        top = np.iinfo(self.pixels.dtype).max
+        if kind == "intensity":
+            mean = self.pixels.mean(axis=2, dtype=np.float32)
+            return mean / np.float32(top)
+        if self.is_gray:
+            return _lightness_table(int(top))[self.pixels[..., 0]]
+        lightness = np.empty(self.size, np.float32)
+        rows = max(1, _STRIP // self.width)
+        for top_row in range(0, self.height, rows):
+            strip = slice(top_row, top_row + rows)
+            lightness[strip] = _strip_lightness(self.pixels[strip], int(top))
+        return lightness
+
+    def with_pixels(self, pixels: np.ndarray) -> Self:
+        """The same photograph with other pixels, uint8 or uint16, H x W x (1|3) of the same H and W."""
+        if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim != 3 or pixels.shape[2] not in (1, 3):
+            raise PhotoError(f"pixels are uint8 or uint16, H x W x 1 or 3, not {pixels.dtype} {pixels.shape}.")
+        if pixels.shape[:2] != self.size:
+            raise PhotoError(f"the photograph is {self.size} (rows, columns), the new pixels are {pixels.shape[:2]}.")
+        alpha = None if self.alpha is None else _to_depth(self.alpha, pixels.dtype)
+        return replace(self, pixels=pixels, alpha=alpha)
+
+    def encode(self, format: str | None = None, quality: int = 92) -> bytes:
+        """The bytes of a file, by default in the format it was read from. See `photo_codec.encode`."""
+        return encode(self.pixels, self.alpha, self.metadata, format or self.format, quality)
+
+    def write(self, path: Path | str, quality: int = 92, overwrite: bool = False) -> None:
+        """Write a file in the format of the name's suffix, whole or not at all.
+
+        PhotoError when the name is taken (unless `overwrite`), says no format, or the folder cannot take the file.
+        """
+        path = Path(path)
+        format = format_for(path)
+        refuse_to_clobber(path, overwrite)
+        write_file(path, self.encode(format, quality), overwrite)
+
+
+@cache
+def _lightness_table(top: int) -> np.ndarray:
+    return gray_to_lightness(np.arange(top + 1) / top).astype(np.float32)
+
+
+def _strip_lightness(pixels: np.ndarray, top: int) -> np.ndarray:
+    red, green, blue = pixels[..., 0], pixels[..., 1], pixels[..., 2]
+    if np.array_equal(red, green) and np.array_equal(green, blue):
+        return _lightness_table(top)[green]
+    return lightness_of(pixels.astype(np.float32) / np.float32(top))
+
+
+def _to_integers(array: np.ndarray) -> np.ndarray:
+    if array.dtype in (np.uint8, np.uint16):
+        return array
+    if not np.issubdtype(array.dtype, np.floating):
+        raise PhotoError(f"an array of {array.dtype} is no photograph; give uint8, uint16, or floats in 0..1.")
+    if not (array.min() >= 0 and array.max() <= 1):  # written so that NaN fails too
+        raise PhotoError(f"floats of a photograph lie in 0..1, these span {array.min():g}..{array.max():g}.")
+    return np.rint(array * 65535.0).astype(np.uint16)
+
+
+def _to_depth(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    if values.dtype == dtype:
+        return values
+    if dtype == np.uint16:
+        return values.astype(np.uint16) * np.uint16(257)
+    return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)

@@ -1,0 +1,118 @@
+"""Photographs as files: opened with a sentence for every way to fail, written whole or not at all."""
+
+import contextlib
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+import pyvips
+
+from photochrom.errors import PhotoError
+from photochrom.photo_codec import Decoded, decode, sniff
+
+SUFFIXES = {
+    ".jpg": "jpeg", ".jpeg": "jpeg", ".jpe": "jpeg", ".jfif": "jpeg",
+    ".png": "png", ".webp": "webp", ".tif": "tiff", ".tiff": "tiff",
+}  # fmt: skip
+
+_HEAD = 1024  # bytes that are enough to tell any format
+
+
+def find_photos(folder: Path | str) -> list[Path]:
+    """Every file below `folder` whose suffix is one of SUFFIXES, sorted; hidden files and folders are passed over."""
+    root, found = Path(folder), list[Path]()
+    for place, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(place, name) for name in names if _is_photo_name(name)]
+    return sorted(path for path in found if path.is_file())
+
+
+def format_for(path: Path) -> str:
+    """The format to write under this name; PhotoError when the suffix names none."""
+    format = SUFFIXES.get(path.suffix.lower())
+    if format is None:
+        raise PhotoError(f"{path} does not say in which format to write; end the name in {', '.join(SUFFIXES)}.")
+    return format
+
+
+def read_file(path: Path) -> Decoded:
+    """Decode the picture at `path`; PhotoError for anything that keeps it from being one."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+            if not file.seekable():  # a pipe: what was read is gone from it
+                return read_bytes(head + file.read(), str(path))
+            format = sniff(head, str(path))
+            file.seek(0)
+            return decode(pyvips.Source.new_from_descriptor(file.fileno()), format, str(path))
+    except FileNotFoundError:
+        raise PhotoError(f"{path} does not exist; check the name.") from None
+    except IsADirectoryError:
+        raise PhotoError(f"{path} is a folder, not a photograph.") from None
+    except PermissionError:
+        raise PhotoError(f"{path} may not be read; check its permissions.") from None
+    except OSError as error:
+        raise PhotoError(f"{path} cannot be read ({error.strerror or error}).") from error
+
+
+def read_bytes(data: bytes, name: str) -> Decoded:
+    """Decode a picture in memory; `name` stands in for the path in errors."""
+    format = sniff(data[:_HEAD], name)
+    return decode(pyvips.Source.new_from_memory(data), format, name)
+
+
+def refuse_to_clobber(path: Path, overwrite: bool) -> None:
+    """PhotoError when `path` exists and must not be replaced; saves the work of encoding."""
+    if path.is_dir():
+        raise PhotoError(f"{path} is a folder; give the name of a file to write.")
+    if not overwrite and os.path.lexists(path):
+        raise PhotoError(f"{path} exists already and was left as it is; choose another name or allow overwriting.")
+
+
+def write_file(path: Path, data: bytes, overwrite: bool) -> None:
+    """Write all of `data` under `path`, or nothing: to a hidden file beside it first, then renamed.
+
+    Without `overwrite`, a file that appears under that name meanwhile is left alone too, and PhotoError says so.
+    """
+    refuse_to_clobber(path, overwrite)
+    part = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
+    try:
+        try:
+            with part.open("xb") as file:
+                file.write(data)
+            _rename(part, path, overwrite)
+        finally:
+            part.unlink(missing_ok=True)
+    except FileExistsError:
+        raise PhotoError(f"{path} exists already and was left as it is; choose another name or allow overwriting.") from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise PhotoError(f"{path} cannot be written: {path.parent} is not an existing folder.") from None
+    except PermissionError:
+        raise PhotoError(f"{path} cannot be written: the folder {path.parent} may not be written to.") from None
+    except OSError as error:
+        raise PhotoError(f"{path} cannot be written ({error.strerror or error}); nothing was left behind.") from error
+
+
+def _rename(part: Path, path: Path, overwrite: bool) -> None:
+    if overwrite:
+        if path.exists():
+            shutil.copymode(path, part)
+        os.replace(part, path)
+        return
+    try:
+        os.link(part, path)  # unlike a rename, fails when the name is taken
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links: take the name first, then replace our own empty file
+        path.open("xb").close()
+        try:
+            os.replace(part, path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                path.unlink()
+            raise
+
+
+def _is_photo_name(name: str) -> bool:
+    return not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES
