@@ -1,0 +1,32 @@
+# What a developer types. PYTHON may be any Python >= 3.11: make install PYTHON=python3.12
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+.PHONY: help install check test bench docs
+
+help:
+	@echo "make install   a virtual environment in $(VENV) with everything a developer needs"
+	@echo "make check     ruff, mypy and the import rules: seconds, no pictures, no models"
+	@echo "make test      every test but the slow ones (training to convergence); all of them: $(BIN)/pytest"
+	@echo "make bench     the benchmarks, one after the other"
+	@echo "make docs      check that what the pages link to exists and what they tell to run is a command"
+
+install:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -c constraints.txt -e '.[dev]'
+
+check:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q tests/test_import_rules.py
+
+test:
+	$(BIN)/pytest -m "not slow"
+
+bench:
+	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+
+docs:
+	$(BIN)/pytest -q tests/test_docs.py

@@ -1,0 +1,195 @@
+"""Who may import whom (docs/architecture.md): the source is read, not run, so that imports inside functions count as well."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parents[1] / "src" / "photochrom"
+
+PHOTO = {"photo", "photo_codec", "photo_files"}
+CARDS = {"card", "catalog"}
+
+# Each room of the house and the rooms it may import. `errors` is open to all but `networks`, a room always to itself.
+RULES: dict[str, set[str]] = {
+    "errors": set(),
+    "color": set(),
+    "resample": set(),
+    "photo_codec": {"color"},
+    "photo_files": {"photo_codec"},
+    "photo": {"color", "photo_codec", "photo_files"},
+    "card": set(),
+    "catalog": {"card"},
+    "representations": {"color"},
+    "join": {"color", "resample"},
+    "prediction": {"color", "representations", "resample"},
+    "model": {"color", "prediction", "representations", "resample"} | CARDS,
+    "colorizer": {"color", "join", "model", "prediction", "representations", "resample"} | CARDS | PHOTO,
+    "networks": set(),
+    "training": {"color", "networks", "representations"} | CARDS | PHOTO,
+    "cli": {"color", "colorizer", "model", "prediction", "representations", "training"} | CARDS | PHOTO,
+    "__main__": {"cli"},
+}
+
+# Heavy or special packages, and the only rooms that may import them. What is not named here is free.
+PACKAGES: dict[str, set[str]] = {
+    "torch": {"networks", "training"},
+    "lightning_fabric": {"training"},
+    "webdataset": {"training"},
+    "safetensors": {"training"},
+    "matplotlib": {"training"},
+    "onnx": {"training"},
+    "onnxscript": {"training"},
+    "efficientnet_lite_pytorch": {"training"},
+    "onnxruntime": {"model", "training"},
+    "pyvips": {"photo", "photo_codec", "photo_files", "training"},
+    "click": {"cli"},
+    "rich": {"cli", "training"},
+    "array_api_compat": {"color", "representations", "training"},
+    "PIL": {"colorizer"},
+}
+
+PUBLIC = {
+    "Colorizer": "colorizer",
+    "Model": "model",
+    "Photo": "photo",
+    "PhotochromError": "errors",
+    "Prediction": "prediction",
+}
+
+
+def room_of(file: Path) -> str:
+    return file.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def modules() -> list[Path]:
+    return [file for file in sorted(SOURCE.rglob("*.py")) if file != SOURCE / "__init__.py"]
+
+
+def imported(tree: ast.AST, package: str, top_only: bool = False) -> Iterator[str]:
+    """Dotted names of everything that is imported; relative imports are resolved against `package`."""
+    for node in ast.iter_child_nodes(tree) if top_only else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            source = ".".join([*base, *([node.module] if node.module else [])])
+            yield from (f"{source}.{alias.name}" for alias in node.names)
+
+
+def imports_of(file: Path, top_only: bool = False) -> set[str]:
+    package = ".".join(["photochrom", *file.relative_to(SOURCE).parts[:-1]])
+    return set(imported(ast.parse(file.read_text(encoding="utf-8")), package, top_only))
+
+
+def rooms_in(names: set[str]) -> set[str]:
+    """The rooms of ours that these imports reach; `from photochrom import Photo` reaches the room of Photo."""
+    ours = {name.split(".")[1] for name in names if name.startswith("photochrom.")}
+    return {PUBLIC.get(room, room) for room in ours} - {"__version__"}
+
+
+def packages_in(names: set[str]) -> set[str]:
+    return {name.split(".")[0] for name in names} - {"photochrom"} - set(sys.stdlib_module_names)
+
+
+def may_import(room: str) -> set[str]:
+    return RULES[room] | {room} | (set() if room == "networks" else {"errors"})
+
+
+def test_every_room_has_a_rule() -> None:
+    assert {room_of(file) for file in modules()} <= set(RULES)
+
+
+def test_no_room_calls_back() -> None:
+    tuple(TopologicalSorter(RULES).static_order())  # raises CycleError
+
+
+@pytest.mark.parametrize("file", modules(), ids=lambda file: str(file.relative_to(SOURCE)))
+def test_a_module_imports_only_the_rooms_it_may(file: Path) -> None:
+    assert rooms_in(imports_of(file)) <= may_import(room_of(file))
+
+
+@pytest.mark.parametrize("file", modules(), ids=lambda file: str(file.relative_to(SOURCE)))
+def test_a_module_imports_only_the_packages_it_may(file: Path) -> None:
+    strangers = {
+        name for name in packages_in(imports_of(file)) if room_of(file) not in PACKAGES.get(name, {room_of(file)})
+    }
+    assert strangers == set()
+
+
+@pytest.mark.parametrize("file", sorted((SOURCE / "networks").glob("*.py")), ids=lambda file: file.name)
+def test_networks_import_nothing_but_torch(file: Path) -> None:
+    assert packages_in(imports_of(file)) <= {"torch"}
+
+
+@pytest.mark.parametrize("file", sorted((SOURCE / "cli").glob("*.py")), ids=lambda file: file.name)
+def test_a_command_imports_what_is_heavy_only_when_it_runs(file: Path) -> None:
+    names = imports_of(file, top_only=True)
+    assert packages_in(names) <= {"click"}
+    assert rooms_in(names) <= {"cli", "errors"}
+
+
+@pytest.mark.parametrize(
+    ("line", "rooms", "packages"),
+    [
+        ("import torch.nn as nn", set(), {"torch"}),
+        ("from torch import Tensor", set(), {"torch"}),
+        ("def f():\n    import torch", set(), {"torch"}),
+        ("from photochrom import Photo, __version__", {"photo"}, set()),
+        ("from photochrom import color", {"color"}, set()),
+        ("from photochrom.networks.vgg16 import VGG", {"networks"}, set()),
+        ("from . import ab_bins\nfrom ..color import srgb_to_lab", {"color", "representations"}, set()),
+        ("import os.path", set(), set()),
+    ],
+)
+def test_the_reader_of_imports_sees(line: str, rooms: set[str], packages: set[str]) -> None:
+    names = set(imported(ast.parse(line), "photochrom.representations"))
+    assert (rooms_in(names), packages_in(names)) == (rooms, packages)
+
+
+WITHOUT_TORCH = """
+import sys
+
+class NoTorch:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {"torch", "torchvision", "lightning_fabric"}:
+            raise ImportError(f"{name} is blocked")
+
+sys.meta_path.insert(0, NoTorch())
+"""
+
+
+def run(code: str) -> str:
+    """Standard output of a fresh interpreter in which torch can't be imported."""
+    done = subprocess.run([sys.executable, "-c", WITHOUT_TORCH + code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_package_alone_loads_nothing_but_itself() -> None:
+    foreign = "{name.split('.')[0] for name in set(sys.modules) - before} - set(sys.stdlib_module_names)"
+    assert run(f"before = set(sys.modules)\nimport photochrom\nprint({foreign})") == "{'photochrom'}\n"
+
+
+def test_colorizer_needs_no_torch() -> None:
+    assert run("import photochrom\nprint(photochrom.Colorizer.__name__)") == "Colorizer\n"
+
+
+HELP = """
+import contextlib
+from photochrom.cli import main
+sys.argv = ["photochrom", "--help"]
+with contextlib.suppress(SystemExit):
+    main()
+print("loaded:", sorted({"numpy", "onnxruntime", "pyvips", "rich", "torch"} & set(sys.modules)))
+"""
+
+
+def test_help_needs_no_torch_and_loads_nothing_heavy() -> None:
+    output = run(HELP)
+    assert output.startswith("Usage: photochrom")
+    assert output.endswith("loaded: []\n")
