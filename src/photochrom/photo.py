@@ -16,8 +16,16 @@ import numpy as np
 
 from photochrom.color import gray_to_lightness, lightness_of
 from photochrom.errors import PhotoError
-from photochrom.photo_codec import MAX_PIXELS, encode
-from photochrom.photo_files import SUFFIXES, find_photos, format_for, read_bytes, read_file, refuse_to_clobber, write_file
+from photochrom.photo_codec import MAX_PIXELS, encode, to_depth
+from photochrom.photo_files import (
+    SUFFIXES,
+    find_photos,
+    format_for,
+    read_bytes,
+    read_file,
+    refuse_to_clobber,
+    write_file,
+)
 
 __all__ = ["MAX_PIXELS", "SUFFIXES", "Photo", "find_photos"]
 
@@ -81,7 +89,7 @@ class Photo:
     @property
     def is_gray(self) -> bool:
         """Whether it is stored with one channel. (Three equal channels look gray, but were stored as color.)"""
-        return self.pixels.shape[2] == 1
+        return bool(self.pixels.shape[2] == 1)
 
     def lightness(self, kind: str = "lab") -> np.ndarray:
         """Lightness of every pixel, float32 H x W: "lab" is L* 0..100, "intensity" is (R + G + B) / 3 in 0..1."""
@@ -89,15 +97,15 @@ class Photo:
             raise ValueError(f"lightness is 'lab' or 'intensity', not {kind!r}")
         top = np.iinfo(self.pixels.dtype).max
         if kind == "intensity":
-            mean = self.pixels.mean(axis=2, dtype=np.float32)
-            return mean / np.float32(top)
+            intensity: np.ndarray = self.pixels.mean(axis=2, dtype=np.float32) / np.float32(top)
+            return intensity
         if self.is_gray:
-            return _lightness_table(int(top))[self.pixels[..., 0]]
+            return _gray_lightness(self.pixels[..., 0])
         lightness = np.empty(self.size, np.float32)
         rows = max(1, _STRIP // self.width)
         for top_row in range(0, self.height, rows):
             strip = slice(top_row, top_row + rows)
-            lightness[strip] = _strip_lightness(self.pixels[strip], int(top))
+            lightness[strip] = _strip_lightness(self.pixels[strip])
         return lightness
 
     def with_pixels(self, pixels: np.ndarray) -> Self:
@@ -106,7 +114,7 @@ class Photo:
             raise PhotoError(f"pixels are uint8 or uint16, H x W x 1 or 3, not {pixels.dtype} {pixels.shape}.")
         if pixels.shape[:2] != self.size:
             raise PhotoError(f"the photograph is {self.size} (rows, columns), the new pixels are {pixels.shape[:2]}.")
-        alpha = None if self.alpha is None else _to_depth(self.alpha, pixels.dtype)
+        alpha = None if self.alpha is None else to_depth(self.alpha, pixels.dtype)
         return replace(self, pixels=pixels, alpha=alpha)
 
     def encode(self, format: str | None = None, quality: int = 92) -> bytes:
@@ -125,15 +133,23 @@ class Photo:
 
 
 @cache
-def _lightness_table(top: int) -> np.ndarray:
-    return gray_to_lightness(np.arange(top + 1) / top).astype(np.float32)
+def _lightness_table(dtype: np.dtype) -> np.ndarray:
+    top = np.iinfo(dtype).max
+    table: np.ndarray = gray_to_lightness(np.arange(top + 1) / top).astype(np.float32)
+    return table
 
 
-def _strip_lightness(pixels: np.ndarray, top: int) -> np.ndarray:
+def _gray_lightness(gray: np.ndarray) -> np.ndarray:
+    lightness: np.ndarray = _lightness_table(gray.dtype)[gray]
+    return lightness
+
+
+def _strip_lightness(pixels: np.ndarray) -> np.ndarray:
     red, green, blue = pixels[..., 0], pixels[..., 1], pixels[..., 2]
     if np.array_equal(red, green) and np.array_equal(green, blue):
-        return _lightness_table(top)[green]
-    return lightness_of(pixels.astype(np.float32) / np.float32(top))
+        return _gray_lightness(green)
+    lightness: np.ndarray = lightness_of(pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max))
+    return lightness
 
 
 def _to_integers(array: np.ndarray) -> np.ndarray:
@@ -145,10 +161,3 @@ def _to_integers(array: np.ndarray) -> np.ndarray:
         raise PhotoError(f"floats of a photograph lie in 0..1, these span {array.min():g}..{array.max():g}.")
     return np.rint(array * 65535.0).astype(np.uint16)
 
-
-def _to_depth(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    if values.dtype == dtype:
-        return values
-    if dtype == np.uint16:
-        return values.astype(np.uint16) * np.uint16(257)
-    return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)

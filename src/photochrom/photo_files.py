@@ -1,23 +1,21 @@
 """Photographs as files: opened with a sentence for every way to fail, written whole or not at all."""
 
 import contextlib
+import io
 import os
 import secrets
 import shutil
 from pathlib import Path
 
-import pyvips
-
 from photochrom.errors import PhotoError
-from photochrom.photo_codec import Decoded, decode, sniff
+from photochrom.photo_codec import Decoded, decode
 
 SUFFIXES = {
     ".jpg": "jpeg", ".jpeg": "jpeg", ".jpe": "jpeg", ".jfif": "jpeg",
     ".png": "png", ".webp": "webp", ".tif": "tiff", ".tiff": "tiff",
 }  # fmt: skip
 
-_HEAD = 1024  # bytes that are enough to tell any format
-
+_TAKEN = "{} exists already and was left as it is; choose another name or allow overwriting."
 
 def find_photos(folder: Path | str) -> list[Path]:
     """Every file below `folder` whose suffix is one of SUFFIXES, sorted; hidden files and folders are passed over."""
@@ -40,12 +38,7 @@ def read_file(path: Path) -> Decoded:
     """Decode the picture at `path`; PhotoError for anything that keeps it from being one."""
     try:
         with path.open("rb") as file:
-            head = file.read(_HEAD)
-            if not file.seekable():  # a pipe: what was read is gone from it
-                return read_bytes(head + file.read(), str(path))
-            format = sniff(head, str(path))
-            file.seek(0)
-            return decode(pyvips.Source.new_from_descriptor(file.fileno()), format, str(path))
+            return decode(file if file.seekable() else io.BytesIO(file.read()), str(path))
     except FileNotFoundError:
         raise PhotoError(f"{path} does not exist; check the name.") from None
     except IsADirectoryError:
@@ -58,8 +51,7 @@ def read_file(path: Path) -> Decoded:
 
 def read_bytes(data: bytes, name: str) -> Decoded:
     """Decode a picture in memory; `name` stands in for the path in errors."""
-    format = sniff(data[:_HEAD], name)
-    return decode(pyvips.Source.new_from_memory(data), format, name)
+    return decode(io.BytesIO(data), name)
 
 
 def refuse_to_clobber(path: Path, overwrite: bool) -> None:
@@ -67,7 +59,7 @@ def refuse_to_clobber(path: Path, overwrite: bool) -> None:
     if path.is_dir():
         raise PhotoError(f"{path} is a folder; give the name of a file to write.")
     if not overwrite and os.path.lexists(path):
-        raise PhotoError(f"{path} exists already and was left as it is; choose another name or allow overwriting.")
+        raise PhotoError(_TAKEN.format(path))
 
 
 def write_file(path: Path, data: bytes, overwrite: bool) -> None:
@@ -85,7 +77,7 @@ def write_file(path: Path, data: bytes, overwrite: bool) -> None:
         finally:
             part.unlink(missing_ok=True)
     except FileExistsError:
-        raise PhotoError(f"{path} exists already and was left as it is; choose another name or allow overwriting.") from None
+        raise PhotoError(_TAKEN.format(path)) from None
     except (FileNotFoundError, NotADirectoryError):
         raise PhotoError(f"{path} cannot be written: {path.parent} is not an existing folder.") from None
     except PermissionError:

@@ -1,0 +1,77 @@
+"""What a file says about a photograph, carried from one format to another: EXIF, XMP, IPTC, resolution.
+
+    gather    an image that libvips has opened  ->  {"exif-data", "xmp-data", "iptc-data": bytes, "xres", "yres": pixels per mm}
+    attach    such a dict                       ->  fields of an image that libvips is to write
+
+The color profile is not among them: pixels are sRGB. Nor are thumbnails, which would show the photograph as it was before.
+"""
+
+import re
+import struct
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+import pyvips
+
+from photochrom.photo_exif import read_block, read_tiff, upright_srgb, write_block
+
+_UNKNOWN = 1.0  # libvips' resolution of a picture that has none
+_CUSTOMARY = 72 / 25.4  # pixels per mm, where a format must name some
+_PHOTOSHOP = b"Photoshop 3.0\0"
+_IPTC_RESOURCE = 0x0404
+_XMP_ORIENTATION = re.compile(rb"""(tiff:Orientation(?:\s*=\s*["']|>\s*))[2-8]""")
+
+
+def gather(image: Any, format: str, file: BinaryIO) -> dict[str, object]:
+    """The metadata of an opened image, orientation reset; `file` is what it is read from."""
+    kept: dict[str, object] = {}
+    exif = upright_srgb(read_tiff(file) if format == "tiff" else read_block(_blob(image, "exif-data")))
+    if exif:
+        kept["exif-data"] = write_block(exif)
+    if xmp := _blob(image, "xmp-data"):
+        kept["xmp-data"] = _XMP_ORIENTATION.sub(rb"\g<1>1", xmp)
+    iptc = _blob(image, "iptc-data")
+    if iptc := _iptc_among_resources(iptc) if iptc.startswith(_PHOTOSHOP) else iptc:
+        kept["iptc-data"] = iptc
+    if (image.xres, image.yres) != (_UNKNOWN, _UNKNOWN):
+        kept |= {"xres": image.xres, "yres": image.yres}
+    return kept
+
+
+def attach(image: Any, metadata: Mapping[str, object], format: str) -> Any:
+    """The image with metadata set, for writing in `format`."""
+    image = image.copy(xres=_number(metadata, "xres"), yres=_number(metadata, "yres"))
+    image.set_type(pyvips.GValue.gstr_type, "resolution-unit", "in")
+    for name in ("exif-data", "xmp-data", "iptc-data"):
+        value = metadata.get(name)
+        if isinstance(value, bytes):
+            value = _as_resource(value) if name == "iptc-data" and format == "jpeg" else value
+            image.set_type(pyvips.GValue.blob_type, name, value)
+    return image
+
+
+def _blob(image: Any, name: str) -> bytes:
+    return bytes(image.get(name)) if image.get_typeof(name) else b""
+
+
+def _number(metadata: Mapping[str, object], name: str) -> float:
+    value = metadata.get(name)
+    return float(value) if isinstance(value, int | float) else _CUSTOMARY
+
+
+def _iptc_among_resources(block: bytes) -> bytes:
+    """The IPTC record among Photoshop's image resources, as JPEG stores it."""
+    at = len(_PHOTOSHOP)
+    while block[at : at + 4] == b"8BIM" and at + 12 <= len(block):
+        kind, name_length = struct.unpack(">HB", block[at + 4 : at + 7])
+        at += 6 + (name_length + 2) // 2 * 2
+        size = int.from_bytes(block[at : at + 4], "big")
+        if kind == _IPTC_RESOURCE:
+            return block[at + 4 : at + 4 + size]
+        at += 4 + (size + 1) // 2 * 2
+    return b""
+
+
+def _as_resource(iptc: bytes) -> bytes:
+    size = struct.pack(">I", len(iptc))
+    return _PHOTOSHOP + b"8BIM" + struct.pack(">HH", _IPTC_RESOURCE, 0) + size + iptc + b"\0" * (len(iptc) % 2)
