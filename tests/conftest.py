@@ -2,16 +2,19 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-# Before any library reads them: two threads each, so that tests side by side don't crowd out one another.
-for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VIPS_CONCURRENCY"):
-    os.environ.setdefault(_variable, "2")
-
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-# No deadline and no complaint about slow drawing: how long an example takes says more about the machine than about the code.
+if TYPE_CHECKING:
+    import numpy as np
+
+# Read by NumPy, torch and libvips when they are imported, which is later: two threads each, so that they leave room.
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VIPS_CONCURRENCY"):
+    os.environ.setdefault(_variable, "2")
+
+# No deadline, and none for drawing examples either: that would test the machine and not the code.
 settings.register_profile("here", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
@@ -24,6 +27,8 @@ def root() -> Path:
 
 
 @pytest.fixture
-def rng() -> np.random.Generator:
+def rng() -> "np.random.Generator":
     """Random numbers that are the same in every run."""
+    import numpy as np
+
     return np.random.default_rng(20160328)

@@ -1,4 +1,4 @@
-"""Who may import whom (docs/architecture.md): the source is read, not run, so that imports inside functions count as well."""
+"""Who may import whom (docs/architecture.md): sources are read, not run, so imports inside functions count as well."""
 
 import ast
 import subprocess
