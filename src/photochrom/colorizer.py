@@ -1,0 +1,210 @@
+"""Colorizer: the photograph's road as one callable. `predict` runs the network, `render` makes the picture.
+
+    colorizer = Colorizer()
+    colorizer("old.jpg").write("new.jpg")                   a Photo for a path; bytes, PIL images, arrays: their own
+    kind prediction = colorizer.predict(photo)                   once
+    colorizer.render(photo, prediction, saturation=1.2)     as often as one likes
+"""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.catalog import DEFAULT
+from photochrom.color import fit_to_gamut, lab_to_xyz, linear_to_srgb, srgb_to_lab, xyz_to_linear
+from photochrom.errors import PhotoError
+from photochrom.join import Join
+from photochrom.model import Model
+from photochrom.photo import Photo
+from photochrom.prediction import Prediction
+from photochrom.representations import Readout
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as PillowImage
+
+Array = NDArray[np.float32]
+
+STRIP = 1 << 16  # pixels rendered at a time: their float32 planes stay in a core's cache
+GAMUT_TOLERANCE = 1e-4  # linear light, as in `color.in_gamut`: a third of an 8-bit step in the shadows
+CURVE_STEPS = {np.dtype(np.uint8): 1 << 16, np.dtype(np.uint16): 1 << 20}  # fine enough for a third of an output step
+
+
+class Colorizer:
+    """Colors photographs with one model. Holds no state but the model: threads may share it.
+
+    model       a name of the catalog, the path of an ONNX file, or a Model
+    provider    where it runs, see `Model.load`
+    """
+
+    def __init__(self, model: str | Path | Model = DEFAULT, provider: str = "auto") -> None:
+        self.model = model if isinstance(model, Model) else Model.load(model, provider)
+
+    @overload
+    def __call__(self, photo: str | os.PathLike[str] | Photo, style: object = None, readout: Readout | None = None,
+                 saturation: float = 1.0, strength: float = 1.0) -> Photo: ...  # fmt: skip
+    @overload
+    def __call__(self, photo: bytes, style: object = None, readout: Readout | None = None,
+                 saturation: float = 1.0, strength: float = 1.0) -> bytes: ...  # fmt: skip
+    @overload
+    def __call__(self, photo: NDArray[Any], style: object = None, readout: Readout | None = None,
+                 saturation: float = 1.0, strength: float = 1.0) -> NDArray[Any]: ...  # fmt: skip
+    @overload
+    def __call__(self, photo: "PillowImage", style: object = None, readout: Readout | None = None,
+                 saturation: float = 1.0, strength: float = 1.0) -> "PillowImage": ...  # fmt: skip
+
+    def __call__(
+        self,
+        photo: object,
+        style: object = None,
+        readout: Readout | None = None,
+        saturation: float = 1.0,
+        strength: float = 1.0,
+    ) -> object:
+        """Color one photograph; the same type comes out as went in.
+
+        photo       Photo or path -> Photo; bytes of a picture file -> bytes in that format; PIL image -> PIL image (RGB
+        or RGBA);
+                    array H x W (x 1..4), uint8, uint16 or floats 0..1 -> array H x W x 3, or 4 with alpha
+        style       another photograph, of any of these types, whose mood is wanted
+        others      as in `render`
+        """
+        opened = as_photo(photo)
+        prediction = self.predict(opened, style)
+        return _like(photo, self.render(opened, prediction, readout, saturation, strength))
+
+    def predict(self, photo: Photo, style: object = None) -> Prediction:
+        """Run the network on a photograph, once; `render` and the Prediction itself decode it as often as one likes."""
+        kind = self.model.card.lightness
+        other = None if style is None else as_photo(style).lightness(kind)
+        return self.model.predict(photo.lightness(kind), other)
+
+    def render(
+        self,
+        photo: Photo,
+        prediction: Prediction,
+        readout: Readout | None = None,
+        saturation: float = 1.0,
+        strength: float = 1.0,
+    ) -> Photo:
+        """The photograph in the predicted colors: RGB of the same depth, size, alpha, metadata and lightness.
+
+        readout     how colors are read off the prediction; default: as the model's card says
+        saturation  factor on the chroma, 0 and up; 0 is neutral gray
+        strength    0..1 between the colors that the photograph has (none, if it is gray) and the predicted ones
+
+        What can't be shown in sRGB loses chroma, never lightness or hue. Made in strips of rows on all cores.
+        """
+        if prediction.size != photo.size:
+            raise PhotoError(f"A prediction for a photograph of {prediction.size} does not fit one of {photo.size}.")
+        if not saturation >= 0 or not 0 <= strength <= 1:
+            raise PhotoError(f"saturation is 0 or more and strength 0 to 1, not {saturation} and {strength}.")
+        joined = Join(prediction.ab(readout) * np.float32(saturation), prediction.guide, *photo.size)
+        pixels = np.empty((*photo.size, 3), photo.pixels.dtype)
+        rows = max(1, STRIP // photo.width)
+        starts = range(0, photo.height, rows)
+        with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, len(starts))) as pool:
+            for _ in pool.map(lambda start: _render_rows(photo, joined, strength, start, start + rows, pixels), starts):
+                pass
+        return photo.with_pixels(pixels)
+
+
+def as_photo(source: object) -> Photo:
+    """A Photo of anything that `Colorizer` takes; PhotoError for what it doesn't."""
+    if isinstance(source, Photo):
+        return source
+    if isinstance(source, str | os.PathLike):
+        return Photo.read(Path(source))
+    if isinstance(source, bytes | bytearray | memoryview):
+        return Photo.from_bytes(bytes(source))
+    if isinstance(source, np.ndarray):
+        return Photo.from_array(source)
+    if _is_pillow(source):
+        return _from_pillow(source)
+    raise PhotoError(f"a photograph is a path, bytes, a PIL image, an array or a Photo, not {type(source).__name__}.")
+
+
+def _render_rows(photo: Photo, joined: Join, strength: float, start: int, stop: int, out: NDArray[Any]) -> None:
+    """Write rows start:stop of the result to `out`."""
+    original = photo.pixels[start:stop]
+    lightness = Photo(original).lightness()
+    a, b = joined.rows(start, stop, lightness)
+    if strength != 1:
+        top = np.float32(np.iinfo(original.dtype).max)
+        own = (0, 0) if photo.is_gray else np.moveaxis(srgb_to_lab(original.astype(np.float32) / top)[..., 1:], -1, 0)
+        a, b = (old + np.float32(strength) * (new - old) for old, new in zip(own, (a, b), strict=True))
+    linear = fitted_linear(np.stack([lightness, a, b]))
+    curve = _curve(original.dtype)
+    linear *= np.float32(len(curve) - 1)
+    linear += np.float32(0.5)
+    steps = linear.astype(np.intp)
+    for channel in range(3):
+        out[start:stop, :, channel] = np.take(curve, steps[channel], mode="clip")
+
+
+def fitted_linear(lab: Array) -> Array:
+    """Linear sRGB [3, ...] of Lab colors [3, ...], brought into the gamut by `color.fit_to_gamut` where they are
+    outside.
+
+    The same as fitting all of them first, but only those outside, usually a few percent, pay for the bisection.
+    """
+    linear: Array = xyz_to_linear(lab_to_xyz(lab, axis=0), axis=0)
+    outside = (linear.min(axis=0) < -GAMUT_TOLERANCE) | (linear.max(axis=0) > 1 + GAMUT_TOLERANCE)
+    if outside.any():
+        linear[:, outside] = xyz_to_linear(lab_to_xyz(fit_to_gamut(lab[:, outside], axis=0), axis=0), axis=0)
+    return linear
+
+
+@cache
+def _curve(dtype: np.dtype[Any]) -> NDArray[Any]:
+    """The sRGB transfer curve as a table: linear light in even steps -> pixel value."""
+    linear = np.linspace(0, 1, CURVE_STEPS[dtype])
+    table: NDArray[Any] = np.rint(linear_to_srgb(linear) * np.iinfo(dtype).max).astype(dtype)
+    return table
+
+
+def _like(given: object, photo: Photo) -> object:
+    """The finished photo as the type that was given."""
+    if isinstance(given, Photo | str | os.PathLike):
+        return photo
+    if isinstance(given, bytes | bytearray | memoryview):
+        return photo.encode()
+    pixels = photo.pixels if photo.alpha is None else np.concatenate([photo.pixels, photo.alpha[..., None]], axis=-1)
+    if isinstance(given, np.ndarray):
+        if np.issubdtype(given.dtype, np.floating):
+            return (pixels / np.float32(np.iinfo(pixels.dtype).max)).astype(given.dtype)
+        return pixels
+    return _to_pillow(given, pixels)
+
+
+def _is_pillow(source: object) -> bool:
+    """Whether it is a PIL image, told by its class's module, so that nobody without Pillow needs it."""
+    return any(base.__module__ == "PIL.Image" and base.__name__ == "Image" for base in type(source).__mro__)
+
+
+def _from_pillow(image: Any) -> Photo:
+    """By way of an uncompressed TIFF in memory: it takes every mode, and the embedded profile is applied on reading.
+
+    The EXIF orientation is left alone, as Pillow does: pixels stay where the caller sees them.
+    """
+    buffer = BytesIO()
+    kept = image.mode in ("L", "LA", "RGB", "RGBA", "I;16", "CMYK")
+    see_through = image.mode == "PA" or "transparency" in image.info
+    plain = image if kept else image.convert("RGBA" if see_through else "RGB")
+    plain.save(buffer, "TIFF", icc_profile=image.info.get("icc_profile"), exif=b"")
+    return Photo.from_bytes(buffer.getvalue(), "the PIL image")
+
+
+def _to_pillow(given: Any, pixels: NDArray[Any]) -> object:
+    from PIL import Image  # the caller has it: it made the image
+
+    if pixels.dtype == np.uint16:  # Pillow has no 16-bit color
+        pixels = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    result = Image.fromarray(pixels)
+    result.info = {key: value for key, value in given.info.items() if key != "icc_profile"}  # now sRGB
+    return result
