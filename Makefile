@@ -26,7 +26,7 @@ test:
 	$(BIN)/pytest -m "not slow"
 
 bench:
-	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+	@set -e; for script in $(wildcard benchmarks/*.py); do echo "== $$script"; $(BIN)/python "$$script"; done
 
 docs:
 	$(BIN)/pytest -q tests/test_docs.py

@@ -1,0 +1,100 @@
+"""The pages for people: what they link to exists, and the commands they tell to run are commands with these options."""
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from photochrom.cli import main
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")])
+
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+COMMAND = re.compile(r"^(?: {4}|\t|\$ )?(?:.*&& )?(photochrom .+)$", re.MULTILINE)
+
+
+def links(page: Path) -> set[str]:
+    """Targets within the repository: no web addresses, no anchors."""
+    targets = (target.partition("#")[0] for target in LINK.findall(page.read_text(encoding="utf-8")))
+    return {target for target in targets if target and "://" not in target}
+
+
+def code(text: str) -> str:
+    """Indented and fenced blocks of a page, nothing else."""
+    fenced = re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    indented = re.findall(
+        r"^(?: {4}|\t).*$", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL), re.MULTILINE
+    )
+    return "\n".join([*fenced, *(line.strip() for line in indented)])
+
+
+def commands(page: Path) -> list[str]:
+    return COMMAND.findall(code(page.read_text(encoding="utf-8")))
+
+
+def complaint(line: str) -> str | None:
+    """What is wrong with a command line that begins with `photochrom`; None if nothing is. Nothing is run."""
+    words = shlex.split(re.split(r"\s[|>&]|\s#", line)[0])[1:]
+    group = click.Context(main, info_name="photochrom")
+    name = next((word for word in words if not word.startswith("-")), None)
+    command = main.get_command(group, name) if name else None
+    if command is None and name and not ({".", "/", "-"} & set(name) or name.isupper()):
+        return f"there is no command {name!r}"
+    while isinstance(command, click.Group):
+        words = words[words.index(str(name)) + 1 :]
+        name = next((word for word in words if not word.startswith("-")), None)
+        if name is None:
+            break
+        command = command.get_command(click.Context(command), name)
+        if command is None:
+            return f"there is no command {name!r}"
+    known = {option for part in (main, command) if part for option in options(part)} | {"--help"}
+    asked = {word.partition("=")[0] for word in words if re.match(r"--?[a-zA-Z]", word)}
+    return f"there is no option {' '.join(sorted(asked - known))}" if command and asked - known else None
+
+
+def options(command: click.Command) -> set[str]:
+    return {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    assert {target for target in links(page) if not (page.parent / target).exists()} == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_exist(page: Path) -> None:
+    assert {line: problem for line in commands(page) if (problem := complaint(line))} == {}
+
+
+def test_the_readme_has_its_two_commands() -> None:
+    blocks = code((ROOT / "README.md").read_text(encoding="utf-8")).splitlines()
+    assert "pip install . && photochrom colorize examples/*.jpg -o colored/" in blocks
+    assert "pip install -c constraints.txt -e '.[dev]' && pytest" in blocks
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("photochrom colorize old.jpg -o new.jpg", None),
+        ("photochrom old.jpg new.jpg", None),
+        ("photochrom --help", None),
+        ("photochrom colourise old.jpg", "there is no command 'colourise'"),
+        ("photochrom colorize old.jpg --sepia", "there is no option --sepia"),
+        ("photochrom models show photochrom", None),
+        ("photochrom colorize - < old.jpg > new.jpg", None),
+    ],
+)
+def test_the_reader_of_commands_tells(line: str, problem: str | None) -> None:
+    assert complaint(line) == problem
+
+
+def test_the_reader_of_pages_sees_only_code(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "photochrom in a sentence\n\n    photochrom a.jpg b.jpg\n\n```bash\npip install . && photochrom models\n```\n"
+    )
+    assert sorted(commands(page)) == ["photochrom a.jpg b.jpg", "photochrom models"]
