@@ -1,9 +1,11 @@
 """Colorizer: the photograph's road as one callable. `predict` runs the network, `render` makes the picture.
 
+Paths and Photos come back as Photos; bytes, PIL images and arrays as their own kind.
+
     colorizer = Colorizer()
-    colorizer("old.jpg").write("new.jpg")                   a Photo for a path; bytes, PIL images, arrays: their own
-    kind prediction = colorizer.predict(photo)                   once
-    colorizer.render(photo, prediction, saturation=1.2)     as often as one likes
+    colorizer("old.jpg").write("new.jpg")
+    prediction = colorizer.predict(photo)  # once
+    colorizer.render(photo, prediction, saturation=1.2)  # as often as one likes
 """
 
 import os

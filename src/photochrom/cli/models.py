@@ -1,0 +1,79 @@
+"""`photochrom models`: what models there are, and what one says about itself."""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from photochrom.card import Card
+
+
+@click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.pass_context
+def models(ctx: click.Context, as_json: bool) -> None:
+    """List the models that are known by name; `models show NAME` prints one's card."""
+    if ctx.invoked_subcommand is not None:
+        return
+    from photochrom.catalog import CATALOG
+
+    if as_json:
+        rows = [
+            {"name": name, "here": entry.is_here, "licence": entry.licence, "summary": entry.summary}
+            for name, entry in CATALOG.items()
+        ]
+        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("name", "size", "licence", "about"):
+        table.add_column(heading, no_wrap=heading != "about")
+    for name, entry in CATALOG.items():
+        size = f"{entry.file.stat().st_size / 1e6:.1f} MB" if entry.is_here else "missing"
+        table.add_row(name, size, entry.licence, entry.summary)
+    Console().print(table)
+
+
+@models.command()
+@click.argument("model", metavar="NAME|FILE")
+@click.option("--json", "as_json", is_flag=True, help="The card as it stands in the file.")
+def show(model: str, as_json: bool) -> None:
+    """Print a model's card: what it is, how it was trained, how well it does, what it can't do."""
+    from photochrom.model import Model
+
+    opened = Model.load(model, provider="cpu")
+    if as_json:
+        click.echo(json.dumps(json.loads(opened.card.to_json()), indent=2, ensure_ascii=False))
+        return
+    click.echo("\n".join([*_lines(opened.card), "", f"File: {opened.path}"]))
+
+
+def _lines(card: "Card") -> list[str]:
+    """The card as text: a title, then one heading a part."""
+    facts: dict[str, object] = {
+        "Licence": card.licence,
+        "Network": card.network,
+        "Colors": card.representation,
+        "Read-out": card.readout,
+        "Saturation": card.saturation,
+        "Sees": f"{'L*' if card.lightness == 'lab' else 'intensity'} at {card.working_size} px, "
+        f"strides {card.stride_in} in and {card.stride_out} out",
+        "Made for": card.intended_use,
+        "Limits": card.limits,
+        "Provenance": card.provenance,
+    }
+    lines = [f"{card.name} {card.version}", ""]
+    lines += [f"{name}: {_text(value)}" for name, value in facts.items() if value not in ("", {})]
+    return lines + [f"Score: {_text(score)}" for score in card.scores]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_text(one)}" for key, one in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_text, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
