@@ -3,6 +3,8 @@
     photo = Photo.read("old.jpg")          JPEG, PNG, WebP, TIFF; 8 or 16 bits; upright; sRGB
     photo.lightness()                      float32 H x W, L* 0..100
     photo.with_pixels(rgb).write("new.png")
+
+What is not color (alpha, EXIF, XMP, IPTC, resolution) goes from the file that is read into the file that is written.
 """
 
 from collections.abc import Mapping
@@ -160,4 +162,3 @@ def _to_integers(array: np.ndarray) -> np.ndarray:
     if not (array.min() >= 0 and array.max() <= 1):  # written so that NaN fails too
         raise PhotoError(f"floats of a photograph lie in 0..1, these span {array.min():g}..{array.max():g}.")
     return np.rint(array * 65535.0).astype(np.uint16)
-

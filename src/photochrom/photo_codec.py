@@ -17,8 +17,7 @@ import numpy as np
 import pyvips
 
 from photochrom.errors import PhotoError
-from photochrom.photo_exif import read_block, write_into_tiff
-from photochrom.photo_metadata import attach, gather
+from photochrom.photo_metadata import attach, complete, gather, needs_exif
 
 # A 16-bit color scan of this size takes 3 GB of memory, and hardly a camera or scanner makes a larger one.
 MAX_PIXELS = 500_000_000
@@ -102,8 +101,7 @@ def encode(
     if format == "jpeg" and alpha is not None:
         pixels, alpha = _over_white(pixels, alpha), None
     image = attach(_as_image(pixels, alpha), metadata, format)
-    # Without EXIF to carry, libvips would make some up.
-    keep = "xmp|iptc|icc|other" if "exif-data" not in metadata else "exif|xmp|iptc|icc|other"
+    keep = "xmp|iptc|icc|other" + ("|exif" if needs_exif(metadata, format) else "")
     try:
         if format == "jpeg":
             data = image.jpegsave_buffer(Q=quality, subsample_mode="off", optimize_coding=True, keep=keep)
@@ -117,8 +115,7 @@ def encode(
             data = image.tiffsave_buffer(compression="deflate", predictor="horizontal", keep=keep)
     except pyvips.Error as error:
         raise PhotoError(f"the picture cannot be written as {format} ({_reason(error)}).") from error
-    exif = metadata.get("exif-data")
-    return write_into_tiff(data, read_block(exif)) if format == "tiff" and isinstance(exif, bytes) else bytes(data)
+    return complete(bytes(data), metadata, format)
 
 
 def to_depth(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
@@ -149,7 +146,8 @@ def _to_srgb(image: Any, name: str) -> tuple[Any, np.ndarray | None]:
     if image.format not in ("uchar", "ushort"):
         raise PhotoError(f"{name} stores its pixels as {image.format}; photochrom reads 8 and 16 bits, save it so.")
     bands = 4 if image.interpretation == "cmyk" else 3 if image.bands >= 3 else 1
-    alpha = image.extract_band(bands).numpy() if image.bands > bands else None
+    shape = (image.height, image.width)  # which libvips forgets of a single pixel
+    alpha = image.extract_band(bands).numpy().reshape(shape) if image.bands > bands else None
     return _convert(_named(image.extract_band(0, n=bands))), alpha
 
 
@@ -161,26 +159,20 @@ def _named(color: Any) -> Any:
 
 
 def _convert(color: Any) -> Any:
+    """Apply the embedded profile; a broken one, or one for another kind of picture, is passed over, as viewers do."""
     space = bytes(color.get("icc-profile-data"))[16:20] if color.get_typeof("icc-profile-data") else b""
-    bands = color.bands
+    depth, bands = 16 if color.format == "ushort" else 8, color.bands
     if bands == 4:  # libvips brings a CMYK profile for pictures without one
-        return _transform(color, embedded=space == b"CMYK", input_profile="cmyk")
+        return color.icc_transform("srgb", embedded=space == b"CMYK", input_profile="cmyk", depth=depth)
     if bands == 1 and space == b"RGB ":  # a common mistake that still says which tone curve is meant
         color = _named(color.bandjoin([color, color]))
     elif space != (b"RGB " if bands == 3 else b"GRAY"):
         return color
     try:
-        converted = _transform(color, embedded=True, input_profile="srgb").copy_memory()
-    except pyvips.Error:  # a broken profile says nothing: the pixels are taken as sRGB, as viewers do
+        converted = color.icc_transform("srgb", embedded=True, depth=depth, black_point_compensation=True).copy_memory()
+    except pyvips.Error:
         converted = color
-    return converted.extract_band(1) if bands == 1 and converted.bands == 3 else converted
-
-
-def _transform(color: Any, embedded: bool, input_profile: str) -> Any:
-    depth = 16 if color.format == "ushort" else 8
-    return color.icc_transform(
-        "srgb", embedded=embedded, input_profile=input_profile, depth=depth, black_point_compensation=True
-    )
+    return converted.extract_band(1) if converted.bands > bands else converted
 
 
 def _as_image(pixels: np.ndarray, alpha: np.ndarray | None) -> Any:

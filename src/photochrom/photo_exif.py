@@ -1,7 +1,8 @@
 """EXIF blocks as values: read from a TIFF file or block, turned upright, written into a TIFF file.
 
-A block of EXIF is a small TIFF file of its own, so one reader serves both. libvips carries such blocks in JPEG, PNG and WebP;
-TIFF keeps the same tags among those of the picture itself, where libvips leaves them behind. (TIFF 6.0; CIPA DC-008, 4.6)
+A block of EXIF is a small TIFF file of its own, so one reader serves both. libvips carries such blocks in JPEG, PNG and
+WebP; TIFF keeps the same tags among those of the picture itself, where libvips leaves them behind. (TIFF 6.0; CIPA
+DC-008, 4.6)
 """
 
 import io
@@ -9,14 +10,15 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
-ORIENTATION, COLOR_SPACE = 0x0112, 0xA001
+ORIENTATION, COLOR_SPACE, IPTC = 0x0112, 0xA001, 0x83BB
 _SUB_IFDS = {0x8769: "exif", 0x8825: "gps", 0xA005: "interoperability"}
-# What a TIFF says about a photograph and not about its own bytes: document name, description, make, model, page name, software,
-# date, artist, computer, rating, copyright, and the five texts of the Windows explorer.
+# What a TIFF says about a photograph and not about its own bytes: document name, description, make, model, page name,
+# software, date, artist, computer, rating, copyright, and the five texts of the Windows explorer.
 _DESCRIPTIVE = {269, 270, 271, 272, 285, 305, 306, 315, 316, 18246, 18249, 33432, 40091, 40092, 40093, 40094, 40095}
-_UNIT = {1: 1, 2: 1, 3: 2, 4: 4, 5: 4, 6: 1, 7: 1, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8, 13: 4}  # type -> bytes that swap together
-_SIZE = _UNIT | {5: 8, 10: 8}
-_SHORT, _LONG = 3, 4
+# TIFF type -> bytes that swap together
+_UNIT = {1: 1, 2: 1, 3: 2, 4: 4, 5: 4, 6: 1, 7: 1, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8, 13: 4}
+_SIZE = _UNIT | {5: 8, 10: 8}  # and the bytes of one number: rationals have two halves
+_SHORT, _LONG, _RATIONAL, _BYTES = 3, 4, 5, 7
 _MOST = 1 << 24  # bytes of one value: maker notes with previews stay below; a broken length does not
 
 
@@ -40,7 +42,7 @@ def read_block(block: bytes) -> Tags:
 def read_tiff(file: BinaryIO) -> Tags:
     """The tags of a TIFF file's first page that describe the photograph; moves the file position."""
     file.seek(0)
-    return {tag: value for tag, value in _read(file).items() if tag in _DESCRIPTIVE or tag in _SUB_IFDS}
+    return {tag: value for tag, value in _read(file).items() if _describes(tag)}
 
 
 def upright_srgb(tags: Tags) -> Tags:
@@ -54,6 +56,34 @@ def upright_srgb(tags: Tags) -> Tags:
     return fixed
 
 
+def iptc_of(tags: Tags) -> bytes:
+    """The IPTC record that a TIFF holds, b"" without one. Some writers call it numbers, so that it may come swapped."""
+    data = tags[IPTC].data if IPTC in tags else b""
+    return data if data.startswith(b"\x1c") or not data else _swap(data, 4)
+
+
+def with_iptc(tags: Tags, iptc: bytes) -> Tags:
+    """The same tags and an IPTC record."""
+    return tags | {IPTC: Value(_BYTES, iptc)}
+
+
+def resolution(tags: Tags) -> tuple[float, float] | None:
+    """Pixels per mm across and down, where the tags say so."""
+    unit = tags[296].data[:1] if 296 in tags else b"\2"
+    lengths = {b"\2": 25.4, b"\3": 10.0}
+    if unit not in lengths or 282 not in tags or 283 not in tags:
+        return None
+    found = []
+    for value in (tags[282], tags[283]):
+        if value.type != _RATIONAL:
+            return None
+        above, below = struct.unpack("<II", value.data[:8])
+        if not above or not below:
+            return None
+        found.append(above / below / lengths[unit])
+    return found[0], found[1]
+
+
 def write_block(tags: Tags) -> bytes:
     """An EXIF block of these tags, without thumbnail."""
     return b"II*\0\x08\0\0\0" + _write(tags, 8)
@@ -64,12 +94,16 @@ def write_into_tiff(file: bytes, tags: Tags) -> bytes:
 
     Files that are big-endian or BigTIFF come back unchanged.
     """
-    extra = {tag: value for tag, value in tags.items() if tag in _DESCRIPTIVE or tag in _SUB_IFDS}
+    extra = {tag: value for tag, value in tags.items() if _describes(tag)}
     if not file.startswith(b"II*\0") or not extra:
         return file
     start = len(file) + len(file) % 2
     directory = _write(extra | _read(io.BytesIO(file)), start)
     return b"II*\0" + struct.pack("<I", start) + file[8:] + b"\0" * (start - len(file)) + directory
+
+
+def _describes(tag: int) -> bool:
+    return tag in _DESCRIPTIVE or tag in _SUB_IFDS or tag == IPTC
 
 
 def _read(file: BinaryIO) -> Tags:

@@ -17,6 +17,7 @@ SUFFIXES = {
 
 _TAKEN = "{} exists already and was left as it is; choose another name or allow overwriting."
 
+
 def find_photos(folder: Path | str) -> list[Path]:
     """Every file below `folder` whose suffix is one of SUFFIXES, sorted; hidden files and folders are passed over."""
     root, found = Path(folder), list[Path]()

@@ -1,9 +1,10 @@
 """What a file says about a photograph, carried from one format to another: EXIF, XMP, IPTC, resolution.
 
-    gather    an image that libvips has opened  ->  {"exif-data", "xmp-data", "iptc-data": bytes, "xres", "yres": pixels per mm}
+    gather    an image that libvips has opened  ->  {"exif-data", "xmp-data", "iptc-data": bytes, "xres", "yres": px/mm}
     attach    such a dict                       ->  fields of an image that libvips is to write
+    complete  what libvips wrote                ->  the same with what it leaves out
 
-The color profile is not among them: pixels are sRGB. Nor are thumbnails, which would show the photograph as it was before.
+The color profile is not among them: pixels are sRGB. Nor are thumbnails, which would show the photograph as it was.
 """
 
 import re
@@ -13,7 +14,17 @@ from typing import Any, BinaryIO
 
 import pyvips
 
-from photochrom.photo_exif import read_block, read_tiff, upright_srgb, write_block
+from photochrom.photo_exif import (
+    IPTC,
+    iptc_of,
+    read_block,
+    read_tiff,
+    resolution,
+    upright_srgb,
+    with_iptc,
+    write_block,
+    write_into_tiff,
+)
 
 _UNKNOWN = 1.0  # libvips' resolution of a picture that has none
 _CUSTOMARY = 72 / 25.4  # pixels per mm, where a format must name some
@@ -25,33 +36,52 @@ _XMP_ORIENTATION = re.compile(rb"""(tiff:Orientation(?:\s*=\s*["']|>\s*))[2-8]""
 def gather(image: Any, format: str, file: BinaryIO) -> dict[str, object]:
     """The metadata of an opened image, orientation reset; `file` is what it is read from."""
     kept: dict[str, object] = {}
-    exif = upright_srgb(read_tiff(file) if format == "tiff" else read_block(_blob(image, "exif-data")))
-    if exif:
+    tags = upright_srgb(read_tiff(file) if format == "tiff" else read_block(_blob(image, "exif-data")))
+    if iptc := iptc_of(tags) or _iptc_among_resources(_blob(image, "iptc-data")):
+        kept["iptc-data"] = iptc
+    if exif := {tag: value for tag, value in tags.items() if tag != IPTC}:
         kept["exif-data"] = write_block(exif)
     if xmp := _blob(image, "xmp-data"):
         kept["xmp-data"] = _XMP_ORIENTATION.sub(rb"\g<1>1", xmp)
-    iptc = _blob(image, "iptc-data")
-    if iptc := _iptc_among_resources(iptc) if iptc.startswith(_PHOTOSHOP) else iptc:
-        kept["iptc-data"] = iptc
-    if (image.xres, image.yres) != (_UNKNOWN, _UNKNOWN):
-        kept |= {"xres": image.xres, "yres": image.yres}
+    if found := (image.xres, image.yres) if image.xres != _UNKNOWN or image.yres != _UNKNOWN else resolution(exif):
+        kept |= {"xres": found[0], "yres": found[1]}
     return kept
 
 
 def attach(image: Any, metadata: Mapping[str, object], format: str) -> Any:
-    """The image with metadata set, for writing in `format`."""
+    """The image with metadata set for libvips to write in `format`."""
     image = image.copy(xres=_number(metadata, "xres"), yres=_number(metadata, "yres"))
     image.set_type(pyvips.GValue.gstr_type, "resolution-unit", "in")
-    for name in ("exif-data", "xmp-data", "iptc-data"):
-        value = metadata.get(name)
-        if isinstance(value, bytes):
-            value = _as_resource(value) if name == "iptc-data" and format == "jpeg" else value
+    fields = {name: _bytes(metadata, name) for name in ("exif-data", "xmp-data")}
+    if format == "jpeg" and (iptc := _bytes(metadata, "iptc-data")):
+        fields["iptc-data"] = _as_resource(iptc)
+    for name, value in fields.items():
+        if value:
             image.set_type(pyvips.GValue.blob_type, name, value)
     return image
 
 
+def complete(file: bytes, metadata: Mapping[str, object], format: str) -> bytes:
+    """The written file with what libvips leaves out: EXIF and IPTC of TIFF."""
+    if format != "tiff":
+        return file
+    tags = read_block(_bytes(metadata, "exif-data"))
+    iptc = _bytes(metadata, "iptc-data")
+    return write_into_tiff(file, with_iptc(tags, iptc) if iptc else tags)
+
+
+def needs_exif(metadata: Mapping[str, object], format: str) -> bool:
+    """Whether to write a block of EXIF (libvips would always make one up): JPEG and WebP keep resolution there too."""
+    return "exif-data" in metadata or ("xres" in metadata and format in ("jpeg", "webp"))
+
+
 def _blob(image: Any, name: str) -> bytes:
     return bytes(image.get(name)) if image.get_typeof(name) else b""
+
+
+def _bytes(metadata: Mapping[str, object], name: str) -> bytes:
+    value = metadata.get(name)
+    return value if isinstance(value, bytes) else b""
 
 
 def _number(metadata: Mapping[str, object], name: str) -> float:
@@ -61,7 +91,7 @@ def _number(metadata: Mapping[str, object], name: str) -> float:
 
 def _iptc_among_resources(block: bytes) -> bytes:
     """The IPTC record among Photoshop's image resources, as JPEG stores it."""
-    at = len(_PHOTOSHOP)
+    at = len(_PHOTOSHOP) if block.startswith(_PHOTOSHOP) else len(block)
     while block[at : at + 4] == b"8BIM" and at + 12 <= len(block):
         kind, name_length = struct.unpack(">HB", block[at + 4 : at + 7])
         at += 6 + (name_length + 2) // 2 * 2

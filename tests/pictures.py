@@ -1,0 +1,135 @@
+"""Small pictures for tests, made on the spot by Pillow and by hand, so that libvips is never its own witness."""
+
+import io
+import struct
+import zlib
+from collections.abc import Mapping
+
+import numpy as np
+import pyvips
+from PIL import Image
+
+PILLOW_NAMES = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "tiff": "TIFF", "gif": "GIF", "bmp": "BMP"}
+FORMATS = ("jpeg", "png", "webp", "tiff")
+ORIENTATIONS = range(1, 9)
+
+EXIF_IFD, GPS_IFD = 0x8769, 0x8825
+MAKE, DATE, ARTIST, ORIENTATION, COPYRIGHT = 271, 306, 315, 274, 33432
+TAKEN, EXPOSURE, COLOR_SPACE, MAKER_NOTE = 0x9003, 0x829A, 0xA001, 0x927C
+
+
+def smooth(height: int, width: int, bands: int = 1) -> np.ndarray:
+    """Waves without edges, uint8 H x W, or H x W x bands: any honest JPEG keeps them to a few levels."""
+    y, x = np.mgrid[0:height, 0:width]
+    waves = [128 + 60 * np.sin(x / (17 + band)) + 60 * np.cos(y / (23 - band)) for band in range(bands)]
+    return np.squeeze(np.stack(waves, axis=2), axis=2 if bands == 1 else ()).astype(np.uint8)
+
+
+def saved(
+    array: np.ndarray,
+    format: str,
+    *,
+    mode: str | None = None,
+    exif: Image.Exif | None = None,
+    profile: bytes | None = None,
+    dpi: tuple[int, int] | None = None,
+    progressive: bool = False,
+) -> bytes:
+    """The array as a file's bytes; `mode` is a Pillow mode to convert to ("P", "1", "CMYK")."""
+    image = Image.fromarray(array)
+    options = {"exif": exif, "icc_profile": profile, "dpi": dpi, "progressive": progressive or None}
+    if format == "webp":
+        options |= {"lossless": True, "exact": True}
+    buffer = io.BytesIO()
+    image = image.convert(mode) if mode else image
+    image.save(buffer, PILLOW_NAMES[format], **{name: value for name, value in options.items() if value is not None})
+    return buffer.getvalue()
+
+
+def opened(data: bytes) -> Image.Image:
+    """What Pillow sees in the bytes of a file."""
+    image = Image.open(io.BytesIO(data))
+    image.load()
+    return image
+
+
+def exif(orientation: int | None = None) -> Image.Exif:
+    """EXIF as a camera and an archive would write it."""
+    tags = Image.Exif()
+    tags[MAKE], tags[DATE], tags[ARTIST], tags[COPYRIGHT] = "Optics (odd)", "1931:05:17 12:00:00", "A. N. Other", "CC0"
+    inner = tags.get_ifd(EXIF_IFD)
+    inner[TAKEN], inner[EXPOSURE], inner[MAKER_NOTE] = "1931:05:17 12:00:01", 0.004, b"private\0\1\2" * 9
+    tags.get_ifd(GPS_IFD).update({1: "N", 2: (48.0, 12.0, 33.5)})
+    if orientation is not None:
+        tags[ORIENTATION] = orientation
+    return tags
+
+
+def exif_with_thumbnail() -> bytes:
+    """The payload of an EXIF segment: a maker, and a small JPEG in the second directory."""
+    thumbnail = saved(smooth(8, 8), "jpeg")
+    first = struct.pack("<HHHIII", 1, MAKE, 2, 7, 56, 26)  # one tag, its text at 56, the next directory at 26
+    second = struct.pack("<HHHIIHHIII", 2, 0x0201, 4, 1, 63, 0x0202, 4, 1, len(thumbnail), 0)
+    return b"Exif\0\0II*\0\x08\0\0\0" + first + second + b"Optics\0" + thumbnail
+
+
+def told(data: bytes) -> dict[object, object]:
+    """What a file's EXIF says about the photograph, as Pillow reads it."""
+    tags = opened(data).getexif()
+    outer: Mapping[int, object] = {tag: tags.get(tag) for tag in (MAKE, DATE, ARTIST, COPYRIGHT)}
+    inner: Mapping[int, object] = {tag: tags.get_ifd(EXIF_IFD).get(tag) for tag in (TAKEN, EXPOSURE, MAKER_NOTE)}
+    return {**outer, **inner, "gps": tuple(tags.get_ifd(GPS_IFD).get(2, ()))}
+
+
+def upright(stored: np.ndarray, orientation: int) -> np.ndarray:
+    """How an array that was stored with this EXIF orientation is meant to be looked at (CIPA DC-008, 4.6.4)."""
+    turn = {
+        1: lambda a: a,
+        2: lambda a: a[:, ::-1],
+        3: lambda a: a[::-1, ::-1],
+        4: lambda a: a[::-1],
+        5: lambda a: a.swapaxes(0, 1),
+        6: lambda a: a.swapaxes(0, 1)[:, ::-1],
+        7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
+        8: lambda a: a.swapaxes(0, 1)[::-1],
+    }
+    return turn[orientation](stored)
+
+
+def with_segment(jpeg: bytes, marker: int, payload: bytes) -> bytes:
+    """A JPEG with one more segment right after its beginning."""
+    return jpeg[:2] + struct.pack(">BBH", 0xFF, marker, len(payload) + 2) + payload + jpeg[2:]
+
+
+def chunk(name: bytes, payload: bytes) -> bytes:
+    """A chunk of a PNG file."""
+    return struct.pack(">I", len(payload)) + name + payload + struct.pack(">I", zlib.crc32(name + payload))
+
+
+def png_header(height: int, width: int) -> bytes:
+    """A PNG that claims a size and holds nothing."""
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 64)) + chunk(b"IEND", b"")
+
+
+def display_p3() -> bytes:
+    """A profile with wider primaries than sRGB and the same curve."""
+    return bytes(pyvips.Operation.call("profile_load", "p3"))
+
+
+def gray_profile(gamma: float) -> bytes:
+    """A minimal ICC profile (version 2) of a gray device whose light is value ** gamma."""
+    white = b"XYZ \0\0\0\0" + struct.pack(">3i", 63190, 65536, 54061)  # D50, in 1/65536
+    curve = b"curv\0\0\0\0" + struct.pack(">IHH", 1, round(gamma * 256), 0)
+    text = b"text\0\0\0\0none\0\0\0\0"
+    name = b"desc\0\0\0\0" + struct.pack(">I", 5) + b"gray\0" + bytes(79)
+    parts, table, at = b"", b"", 128 + 4 + 4 * 12
+    for tag, data in ((b"wtpt", white), (b"kTRC", curve), (b"cprt", text), (b"desc", name)):
+        data += bytes(-len(data) % 4)
+        table += tag + struct.pack(">II", at + len(parts), len(data))
+        parts += data
+    header = struct.pack(
+        ">I4sI4s4s4s12x4s", at + len(parts), b"\0\0\0\0", 0x02100000, b"mntr", b"GRAY", b"XYZ ", b"acsp"
+    )
+    header = header.ljust(68, b"\0") + struct.pack(">3i", 63190, 65536, 54061)
+    return header.ljust(128, b"\0") + struct.pack(">I", 4) + table + parts
