@@ -11,6 +11,7 @@ from photochrom.representations import Readout, Representation
 Array = NDArray[np.float32]
 
 APART = 25.0  # Lab units between two entries of a palette: below it they look like shades of one color
+FAINT = 0.01  # of the best bin's probability: below it a mode is noise
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,12 @@ class Prediction:
         """The colors most likely at a pixel of the photograph, at most `n`, best first.
 
         `x` counts from the left, `y` from the top, in the photograph's pixels; ValueError outside of it. The entries
-        are modes of the distribution there: bins that are the most probable ones within APART of themselves.
+        are modes of the distribution there: the most probable bins within APART of themselves, if not FAINT.
         """
         shares, lightness = self._cell(x, y)
         centers = self.representation.centers
         distance = np.hypot(*np.moveaxis(centers[:, None] - centers[None], -1, 0))  # C x C
-        peak = shares >= np.max(np.where(distance < APART, shares[None], 0), axis=1)
+        peak = shares >= np.max(np.where(distance < APART, shares[None], FAINT * shares.max()), axis=1)
         chosen: list[int] = []
         for one in np.argsort(-shares, kind="stable"):
             if len(chosen) < n and peak[one] and all(distance[one, other] >= APART for other in chosen):
