@@ -24,7 +24,9 @@ import click
 )
 @click.option("--quality", default=80, show_default=True, type=click.IntRange(1, 100), help="Of copies.")
 @click.option("--labels", is_flag=True, help="Keep the first folder below each FOLDER (or KEY.cls in a tar) as class.")
-@click.option("--shard-mb", default=64, show_default=True, type=click.IntRange(1), help="Megabytes of a shard, about.")
+@click.option(
+    "--shard-mb", default=64.0, show_default=True, type=click.FloatRange(0.1), help="Megabytes of a shard, about."
+)
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Of the shuffled order.")
 @click.option("--workers", type=click.IntRange(1), help="Pictures looked at in parallel.  [default: all cores]")
 def prepare(
@@ -35,7 +37,7 @@ def prepare(
     suffix: str,
     quality: int,
     labels: bool,
-    shard_mb: int,
+    shard_mb: float,
     seed: int,
     workers: int | None,
 ) -> None:
@@ -49,8 +51,12 @@ def prepare(
     from photochrom.training.prepare import prepare as run
 
     settings = Settings(size, min_side, suffix, quality, labels, shard_mb, seed)
-    with _bar() as show:
-        done = run(inputs, output, settings, workers, show)
+    try:
+        with _bar() as show:
+            done = run(inputs, output, settings, workers, show)
+    except KeyboardInterrupt:
+        click.echo("Stopped. Run the same again to go on from here.", err=True)
+        raise click.exceptions.Exit(130) from None
     manifest = done.manifest
     dropped = ", ".join(f"{manifest['dropped'][reason]} {reason}" for reason in REASONS)
     state = "was finished before" if done.was_there else "is ready"

@@ -43,7 +43,7 @@ class Settings:
     suffix: str = "webp"  # or "jpg": larger at the same look, quicker to write and read
     quality: int = 80  # 1..100
     labels: bool = False  # keep class folders as KEY.cls
-    shard_mb: int = 64  # megabytes (10^6) of a shard, about
+    shard_mb: float = 64.0  # megabytes (10^6) of a shard, about
     seed: int = 0  # of the shuffled order
 
 
@@ -182,7 +182,7 @@ class _Run:
             return Sample(sample_key(position), journal.picture(number), self.settings.suffix, outcome.label(number))
 
         finished, shards = journal.shards(), list[dict[str, object]]()
-        for count, positions in enumerate(share_out(outcome.sizes, self.settings.shard_mb * 10**6)):
+        for count, positions in enumerate(share_out(outcome.sizes, int(self.settings.shard_mb * 1e6))):
             name = shard_name(count)
             path = self.output / name
             if name not in finished or not path.exists():

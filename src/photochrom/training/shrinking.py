@@ -68,7 +68,7 @@ def _small_copy(data: bytes, header: Any, scale: float) -> Any:
         max(1, round(width * scale)),
         height=max(1, round(height * scale)),
         size="force",
-        fail_on="error",
+        option_string="[fail_on=error]",  # its own `fail_on` is not handed on to the decoders (libvips 8.18)
         **profile,
     )
     if picture.hasalpha():
