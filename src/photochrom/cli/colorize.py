@@ -158,7 +158,7 @@ def _make_folder(folder: Path) -> None:
 @contextmanager
 def _progress(count: int) -> Iterator[Callable[[str], None]]:
     """A function to call with the name of each job as it begins; a bar, if there are many and somebody watches."""
-    if count < 2 or not sys.stderr.isatty():
+    if count < 2 or not _watched():
         yield lambda name: None
         return
     from rich.console import Console
@@ -176,6 +176,10 @@ def _progress(count: int) -> Iterator[Callable[[str], None]]:
             begun += 1
 
         yield step
+
+
+def _watched() -> bool:
+    return sys.stderr.isatty()
 
 
 def _report(count: int, failures: Sequence[str]) -> None:

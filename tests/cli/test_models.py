@@ -1,0 +1,74 @@
+"""What `photochrom models` promises."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from photochrom.card import Card
+from photochrom.catalog import CATALOG, Entry
+from photochrom.cli import main
+from tiny_model import CARD, write_tiny_model
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    file = write_tiny_model(tmp_path / "tiny.onnx")
+    monkeypatch.setitem(CATALOG, "tiny", Entry(file, "CC0-1.0", "knows three colors"))
+    monkeypatch.setitem(CATALOG, "lost", Entry(tmp_path / "lost.onnx", "MIT", "is not here"))
+    return file
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(main, ["models", *words])
+
+
+def test_the_list_has_a_row_a_model(tiny: Path) -> None:
+    result = run()
+    assert result.exit_code == 0
+    heading, *rows = (line.split() for line in result.stdout.splitlines())
+    assert heading == ["name", "size", "licence", "about"]
+    names = [row[0] for row in rows]
+    assert set(CATALOG) <= set(names)
+    assert rows[names.index("tiny")] == ["tiny", "0.0", "MB", "CC0-1.0", "knows", "three", "colors"]
+    assert rows[names.index("lost")] == ["lost", "missing", "MIT", "is", "not", "here"]
+
+
+def test_the_list_for_programs(tiny: Path) -> None:
+    rows = {row["name"]: row for row in json.loads(run("--json").stdout)}
+    assert set(rows) == set(CATALOG)
+    assert rows["tiny"] == {"name": "tiny", "here": True, "licence": "CC0-1.0", "summary": "knows three colors"}
+    assert rows["lost"]["here"] is False
+
+
+@pytest.mark.parametrize("by", ["name", "file"])
+def test_a_card_is_shown_as_text(tiny: Path, by: str) -> None:
+    result = run("show", "tiny" if by == "name" else str(tiny))
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "tiny 7",
+        "",
+        "Licence: CC0-1.0",
+        "Network: name tiny",
+        "Colors: name ab_bins, neighbors 10, sigma 5",
+        "Read-out: kind annealed, temperature 0.38",
+        "Saturation: 1",
+        "Sees: L* at 64 px, strides 16 in and 4 out",
+        "Made for: Tests.",
+        "Limits: Knows three colors.",
+        "Provenance: recipe none, minutes 0.5",
+        "Score: protocol by eye, colors 3",
+        "",
+        f"File: {tiny}",
+    ]
+
+
+def test_a_card_for_programs_is_the_card(tiny: Path) -> None:
+    assert Card.from_json(run("show", "tiny", "--json").stdout) == CARD
+
+
+def test_a_model_that_is_not_here_is_a_sentence(tiny: Path) -> None:
+    result = run("show", "lost")
+    assert result.exit_code == 1
+    assert "'lost' is missing from this installation" in result.stderr
