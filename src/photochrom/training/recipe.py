@@ -1,0 +1,180 @@
+"""A recipe: everything that decides a training run, read from TOML into frozen values; what is unknown is refused."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from difflib import get_close_matches
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from photochrom.errors import ModelError, RecipeError
+from photochrom.networks import NETWORKS
+from photochrom.representations import Representation, representation_from_card
+
+
+@dataclass(frozen=True)
+class Data:
+    """Which pictures the network sees.
+
+    shorter_side   photographs are kept in memory at this shorter side, px
+    crops          [progress, px] pairs: from this share of the run on, square crops of this size (multiples of 32)
+    zoom           a crop is cut at up to this many times its size and shrunk to it
+    aged           share of crops whose lightness is degraded like an old photograph's
+    validation     photographs kept aside for the validation loss and the contact sheet
+    memory_gb      the decoded corpus is held in memory up to this size; a larger one is streamed from its shards
+    """
+
+    shorter_side: int = 208
+    crops: tuple[tuple[float, int], ...] = ((0.0, 160),)
+    zoom: float = 1.5
+    aged: float = 0.25
+    validation: int = 128
+    memory_gb: float = 12.0
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What is minimized: soft cross-entropy of the bins, and beside it a classification of the gray picture.
+
+    rebalance     lambda of Zhang 2016, eq. 4: 1 = every color alike, 0.5 = the paper's rare-color weights
+    skip_gray     drop photographs without color from the loss (FACTS 1.3)
+    classify      weight of the classification loss; 0 leaves the head out
+    """
+
+    rebalance: float = 0.5
+    skip_gray: bool = False
+    classify: float = 0.0
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast.
+
+    steps, minutes      the length of the run; one of them is 0. Progress 0..1 is the share done of it
+    batch               photographs a step, over all processes
+    rate                peak learning rate of AdamW
+    encoder_rate        the pretrained encoder's share of it
+    warmup              share of the run with a rising rate; then it falls along a cosine to `final` of the peak
+    decay               weight decay
+    clip                largest norm of the gradient
+    average             decay of the exponential moving average of the weights, per step; that average is exported
+    """
+
+    steps: int = 0
+    minutes: float = 0.0
+    batch: int = 32
+    rate: float = 1e-3
+    encoder_rate: float = 0.3
+    warmup: float = 0.04
+    final: float = 0.01
+    decay: float = 0.02
+    clip: float = 1.0
+    average: float = 0.999
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A whole run. `network` and `representation` are tables with a name and settings of their own."""
+
+    name: str
+    network: Mapping[str, Any]
+    representation: Mapping[str, Any]
+    data: Data = field(default_factory=Data)
+    objective: Objective = field(default_factory=Objective)
+    schedule: Schedule = field(default_factory=Schedule)
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        problem = self._problem()
+        if problem:
+            raise RecipeError(f"recipe {self.name}: {problem}")
+
+    @property
+    def color(self) -> Representation:
+        """The representation as a value."""
+        return representation_from_card(self.representation)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON; `from_dict` reads it back."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, table: Mapping[str, Any]) -> "Recipe":
+        """A recipe from plain tables; RecipeError for unknown keys (the nearest known one is named) and wrong types."""
+        recipe = _build(cls, table, "")
+        assert isinstance(recipe, Recipe)
+        return recipe
+
+    def _problem(self) -> str | None:
+        s, d, o = self.schedule, self.data, self.objective
+        if self.network.get("name") not in NETWORKS:
+            return f"unknown network {self.network.get('name')!r}: choose one of {', '.join(NETWORKS)}"
+        try:
+            representation_from_card(self.representation)
+        except ModelError as error:
+            return str(error)
+        checks = (
+            ((s.steps > 0) != (s.minutes > 0), "give either schedule.steps or schedule.minutes, above 0"),
+            (s.batch > 0 and s.rate > 0 and s.clip > 0, "schedule.batch, rate and clip must be above 0"),
+            (0 <= s.warmup < 1 and 0 <= s.average < 1, "schedule.warmup and average lie in 0..1"),
+            (0 <= o.rebalance <= 1, "objective.rebalance (lambda) lies in 0..1"),
+            (len(d.crops) > 0 and d.crops[0][0] == 0, "data.crops must start at progress 0"),
+            (all(px % 32 == 0 and 32 <= px <= d.shorter_side for _, px in d.crops),
+             "data.crops must be multiples of 32 and at most data.shorter_side"),
+            (d.zoom >= 1 and 0 <= d.aged <= 1, "data.zoom is at least 1, data.aged lies in 0..1"),
+            (d.validation >= 1, "data.validation must keep at least one photograph"),
+        )
+        return next((message for fine, message in checks if not fine), None)
+
+
+def load_recipe(name: str | Path) -> Recipe:
+    """A built-in recipe by name, or a TOML file by path.
+
+    RecipeError, one sentence, for a missing file, broken TOML, unknown keys or settings that contradict each other.
+    """
+    builtin = {Path(f.name).stem: f for f in files("photochrom.training.recipes").iterdir() if f.name.endswith(".toml")}
+    if str(name) in builtin:
+        text, where = builtin[str(name)].read_text(encoding="utf-8"), str(name)
+    elif Path(name).is_file():
+        text, where = Path(name).read_text(encoding="utf-8"), Path(name).stem
+    else:
+        near = get_close_matches(str(name), builtin, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise RecipeError(f"no recipe {str(name)!r}: neither a file nor one of {', '.join(sorted(builtin))}{hint}")
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"recipe {where} is no valid TOML: {error}") from None
+    return Recipe.from_dict({"name": where} | table)
+
+
+def _build(cls: type, table: Any, where: str) -> Any:
+    if not isinstance(table, Mapping):
+        raise RecipeError(f"{where.rstrip('.')} must be a table, not {table!r}")
+    known = {f.name for f in fields(cls)}
+    hints = get_type_hints(cls)
+    values = {}
+    for key, value in table.items():
+        if key not in known:
+            near = get_close_matches(key, known, n=1, cutoff=0.5)
+            hint = f"did you mean {where}{near[0]}?" if near else f"known are {', '.join(sorted(known))}"
+            raise RecipeError(f"unknown key {where}{key} in the recipe; {hint}")
+        values[key] = _typed(hints[key], value, f"{where}{key}")
+    return cls(**values)
+
+
+def _typed(kind: Any, value: Any, where: str) -> Any:
+    if is_dataclass(kind) and isinstance(kind, type):
+        return value if isinstance(value, kind) else _build(kind, value, f"{where}.")
+    if where == "data.crops":
+        try:
+            return tuple((float(share), int(px)) for share, px in value)
+        except (TypeError, ValueError):
+            raise RecipeError(f"data.crops must be a list of [progress, pixels] pairs, not {value!r}") from None
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    plain = {int: int, float: float, str: str, bool: bool}.get(kind, Mapping)
+    if not isinstance(value, plain) or (kind is int and isinstance(value, bool)):
+        raise RecipeError(f"{where} must be {plain.__name__.lower()}, not {value!r}")
+    return dict(value) if plain is Mapping else value
