@@ -117,19 +117,25 @@ def display_p3() -> bytes:
     return bytes(pyvips.Operation.call("profile_load", "p3"))
 
 
-def gray_profile(gamma: float) -> bytes:
-    """A minimal ICC profile (version 2) of a gray device whose light is value ** gamma."""
-    white = b"XYZ \0\0\0\0" + struct.pack(">3i", 63190, 65536, 54061)  # D50, in 1/65536
+def gamma_profile(gamma: float, space: bytes = b"GRAY") -> bytes:
+    """A minimal ICC profile (version 2): light is value ** gamma, and the primaries of b"RGB " are those of sRGB."""
     curve = b"curv\0\0\0\0" + struct.pack(">IHH", 1, round(gamma * 256), 0)
-    text = b"text\0\0\0\0none\0\0\0\0"
-    name = b"desc\0\0\0\0" + struct.pack(">I", 5) + b"gray\0" + bytes(79)
-    parts, table, at = b"", b"", 128 + 4 + 4 * 12
-    for tag, data in ((b"wtpt", white), (b"kTRC", curve), (b"cprt", text), (b"desc", name)):
-        data += bytes(-len(data) % 4)
+    name = b"desc\0\0\0\0" + struct.pack(">I", 5) + b"mine\0" + bytes(79)
+    tags = {b"wtpt": _xyz(0.9642, 1, 0.8249), b"cprt": b"text\0\0\0\0none\0\0\0\0", b"desc": name}
+    if space == b"GRAY":
+        tags |= {b"kTRC": curve}
+    else:
+        tags |= {b"rTRC": curve, b"gTRC": curve, b"bTRC": curve}
+        tags |= {b"rXYZ": _xyz(0.4361, 0.2225, 0.0139), b"gXYZ": _xyz(0.3851, 0.7169, 0.0971)}
+        tags |= {b"bXYZ": _xyz(0.1431, 0.0606, 0.7139)}
+    parts, table, at = b"", struct.pack(">I", len(tags)), 128 + 4 + 12 * len(tags)
+    for tag, data in tags.items():
         table += tag + struct.pack(">II", at + len(parts), len(data))
-        parts += data
-    header = struct.pack(
-        ">I4sI4s4s4s12x4s", at + len(parts), b"\0\0\0\0", 0x02100000, b"mntr", b"GRAY", b"XYZ ", b"acsp"
-    )
-    header = header.ljust(68, b"\0") + struct.pack(">3i", 63190, 65536, 54061)
-    return header.ljust(128, b"\0") + struct.pack(">I", 4) + table + parts
+        parts += data + bytes(-len(data) % 4)
+    size, version = at + len(parts), 0x02100000
+    header = struct.pack(">I4xI4s4s4s12x4s", size, version, b"mntr", space, b"XYZ ", b"acsp")
+    return (header.ljust(68, b"\0") + _xyz(0.9642, 1, 0.8249)[8:]).ljust(128, b"\0") + table + parts
+
+
+def _xyz(*values: float) -> bytes:
+    return b"XYZ \0\0\0\0" + struct.pack(">3i", *(round(value * 65536) for value in values))

@@ -4,6 +4,8 @@ import contextlib
 import errno
 import os
 import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from photochrom import photo_files
 from photochrom.errors import PhotoError
 from photochrom.photo import MAX_PIXELS, SUFFIXES, Photo, find_photos
-from pictures import FORMATS, png_header, saved, smooth, with_segment
+from pictures import FORMATS, png_header, saved, smooth
 
 PICTURE = Photo.from_array(smooth(24, 32, 3))
 WHOLE = {format: saved(smooth(120, 160, 3), format) for format in FORMATS}
@@ -77,7 +79,7 @@ def test_missing_files_and_folders_are_told_apart(tmp_path):
     ("code", "reason"), [(errno.EACCES, "may not be read"), (errno.EIO, "cannot be read (Input/output error)")]
 )
 def test_an_unreadable_file_is_named(code, reason, tmp_path, monkeypatch):
-    def refuse(path: Path, mode: str) -> None:
+    def refuse(path: Path, mode: str, buffering: int = -1) -> None:
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(Path, "open", refuse)
@@ -111,12 +113,14 @@ def test_too_many_pixels_are_refused_by_the_header_alone():
     assert f"{side} x {side} pixels, more than the {MAX_PIXELS // 10**6} megapixels" in sentence(error)
 
 
-def test_decoders_do_not_chatter(capfd):
-    odd = with_segment(saved(smooth(40, 40), "jpeg"), 0xE1, b"Exif\0\0II*\0\x08\0\0\0\xff\xff")
-    assert Photo.from_bytes(odd[:-2] + b"junk" + odd[-2:]).size == (40, 40)
-    with pytest.raises(PhotoError):
-        Photo.from_bytes(odd[:-200])
-    assert capfd.readouterr() == ("", "")
+def test_decoders_do_not_chatter(tmp_path):
+    data = saved(smooth(40, 40), "jpeg")
+    (tmp_path / "odd.jpg").write_bytes(data[:-2] + b"junk" + data[-2:])  # libjpeg warns of bytes before the end marker
+    program = "import sys; from photochrom.photo import Photo; print(Photo.read(sys.argv[1]).size)"
+    run = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "odd.jpg")], capture_output=True, text=True, check=True
+    )
+    assert (run.stdout, run.stderr) == ("(40, 40)\n", "")
 
 
 # --- writing
@@ -229,7 +233,7 @@ def test_missing_folders_and_folders_in_the_way_are_named(tmp_path):
 
 
 def test_a_folder_that_may_not_be_written_to_is_named(tmp_path, monkeypatch):
-    def refuse(path: Path, mode: str) -> None:
+    def refuse(path: Path, mode: str, buffering: int = -1) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     monkeypatch.setattr(Path, "open", refuse)  # the test may run as root, whom no permissions stop
@@ -246,6 +250,7 @@ def test_photos_are_found_in_all_folders_in_order(tmp_path):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     (tmp_path / "folder.png").mkdir()
+    (tmp_path / "gone.jpg").symlink_to(tmp_path / "nowhere.jpg")
     found = [path.relative_to(tmp_path).as_posix() for path in find_photos(tmp_path)]
     assert found == ["a/b/c.tiff", "a/z.PNG", "b.jpg"]
     assert find_photos(tmp_path / "folder.png") == []

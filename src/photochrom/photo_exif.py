@@ -59,7 +59,8 @@ def upright_srgb(tags: Tags) -> Tags:
 def iptc_of(tags: Tags) -> bytes:
     """The IPTC record that a TIFF holds, b"" without one. Some writers call it numbers, so that it may come swapped."""
     data = tags[IPTC].data if IPTC in tags else b""
-    return data if data.startswith(b"\x1c") or not data else _swap(data, 4)
+    begins_well = data[:1] == b"\x1c" and 1 <= data[1] <= 9 if len(data) > 1 else True
+    return data if begins_well else _swap(data, 4)
 
 
 def with_iptc(tags: Tags, iptc: bytes) -> Tags:

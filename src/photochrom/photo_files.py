@@ -38,7 +38,7 @@ def format_for(path: Path) -> str:
 def read_file(path: Path) -> Decoded:
     """Decode the picture at `path`; PhotoError for anything that keeps it from being one."""
     try:
-        with path.open("rb") as file:
+        with path.open("rb", buffering=0) as file:  # libvips moves the same position, behind any buffer's back
             return decode(file if file.seekable() else io.BytesIO(file.read()), str(path))
     except FileNotFoundError:
         raise PhotoError(f"{path} does not exist; check the name.") from None

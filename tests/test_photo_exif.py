@@ -1,0 +1,144 @@
+"""EXIF blocks: what is written is what is read, and what is broken is left out."""
+
+import io
+import struct
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from photochrom.photo_exif import (
+    IPTC,
+    ORIENTATION,
+    Tags,
+    Value,
+    iptc_of,
+    read_block,
+    read_tiff,
+    resolution,
+    upright_srgb,
+    with_iptc,
+    write_block,
+    write_into_tiff,
+)
+
+EXIF, GPS, INTEROPERABILITY = 0x8769, 0x8825, 0xA005
+SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 9: 4, 10: 8, 12: 8}
+
+DESCRIBING = (270, 271, 305, 306, 315, 33432)
+
+
+@st.composite
+def values(draw) -> Value:
+    """A tag's value of any type, from one number to nine."""
+    kind, count = draw(st.sampled_from(sorted(SIZES))), draw(st.integers(1, 9))
+    return Value(kind, draw(st.binary(min_size=count * SIZES[kind], max_size=count * SIZES[kind])))
+
+
+numbers = st.integers(256, 50000).filter(lambda tag: tag not in (EXIF, GPS, INTEROPERABILITY))
+plain_tags = st.dictionaries(numbers, values(), max_size=5)
+filled_tags = st.dictionaries(numbers, values(), min_size=1, max_size=5)
+
+
+@st.composite
+def blocks(draw) -> Tags:
+    """Tags with directories inside, two levels deep, as EXIF has them."""
+    tags = draw(plain_tags)
+    if draw(st.booleans()):
+        inner = draw(filled_tags)
+        if draw(st.booleans()):
+            inner = inner | {INTEROPERABILITY: Value(4, tags=draw(filled_tags))}
+        tags = tags | {EXIF: Value(4, tags=inner)}
+    if draw(st.booleans()):
+        tags = tags | {GPS: Value(4, tags=draw(filled_tags))}
+    return tags
+
+
+def big_endian(tags: Tags) -> bytes:
+    """A flat block as a big-endian machine writes it."""
+    table, after, behind = struct.pack(">H", len(tags)), b"", 8 + 2 + 12 * len(tags) + 4
+    for tag, value in tags.items():
+        unit = {5: 4, 10: 4}.get(value.type, SIZES[value.type])
+        data = b"".join(value.data[i : i + unit][::-1] for i in range(0, len(value.data), unit))
+        field = data.ljust(4, b"\0") if len(data) <= 4 else struct.pack(">I", behind + len(after))
+        after += data if len(data) > 4 else b""
+        table += struct.pack(">HHI", tag, value.type, len(data) // SIZES[value.type]) + field
+    return b"MM\0*\0\0\0\x08" + table + bytes(4) + after
+
+
+@given(blocks())
+def test_a_block_reads_as_it_was_written(tags):
+    assert read_block(write_block(tags)) == tags
+    assert read_block(b"Exif\0\0" + write_block(tags)) == tags
+
+
+@given(plain_tags)
+def test_byte_order_makes_no_difference(tags):
+    assert read_block(big_endian(tags)) == tags
+
+
+@given(blocks())
+def test_everything_lies_at_even_places(tags):
+    block = write_block(tags)
+    for number in range(struct.unpack_from("<H", block, 8)[0]):
+        _, kind, count, place = struct.unpack_from("<HHII", block, 10 + 12 * number)
+        assert count * SIZES[kind] <= 4 or place % 2 == 0
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"II*\0\x08\0\0\0", b"MM\0*\0\0\0\x08", b""]))
+def test_noise_reads_as_some_tags_or_none(noise, start):
+    tags = read_block(start + noise)
+    assert read_block(write_block(tags)) == tags
+
+
+def test_directories_that_contain_themselves_end():
+    inside = struct.pack("<HHHIII", 1, EXIF, 4, 1, 8, 0)
+    assert read_block(b"II*\0\x08\0\0\0" + inside) == {}
+
+
+@given(
+    st.dictionaries(st.sampled_from(DESCRIBING), values(), min_size=1),
+    st.dictionaries(st.integers(256, 259), values()),
+    filled_tags,
+    st.binary(max_size=9),
+)
+def test_a_tiff_gains_what_describes_the_photograph_and_keeps_its_own(describing, foreign, exif, strip):
+    own = {256: Value(3, b"\x07\0"), 271: Value(2, b"Old\0")}
+    tiff = write_block(own) + strip  # of any length, odd ones too
+    added = describing | {EXIF: Value(4, tags=exif)}
+    described = write_into_tiff(tiff, foreign | added)
+    assert described[8 : len(tiff)] == tiff[8:]
+    assert struct.unpack_from("<I", described, 4)[0] % 2 == 0
+    assert read_block(described) == added | own
+    assert read_tiff(io.BytesIO(described)) == added | {271: own[271]}
+
+
+def test_other_tiffs_come_back_unchanged():
+    for tiff in (b"MM\0*\0\0\0\x08\0\0", b"II+\0\x08\0\0\0"):
+        assert write_into_tiff(tiff, {271: Value(2, b"Optics\0")}) == tiff
+    assert write_into_tiff(b"II*\0\x08\0\0\0", {}) == b"II*\0\x08\0\0\0"
+
+
+@given(blocks())
+def test_only_orientation_and_color_space_change(tags):
+    fixed = upright_srgb(tags | {ORIENTATION: Value(3, b"\6\0")})
+    assert fixed.pop(ORIENTATION) == Value(3, b"\1\0")
+    assert fixed == {tag: value for tag, value in upright_srgb(tags).items() if tag != ORIENTATION}
+
+
+@given(st.binary(min_size=1, max_size=30))
+def test_iptc_is_found_again_even_if_it_was_written_as_numbers(text):
+    iptc = b"\x1c\x02\x69" + text
+    assert iptc_of(with_iptc({}, iptc)) == iptc
+    padded = iptc + bytes(-len(iptc) % 4)
+    swapped = b"".join(padded[i : i + 4][::-1] for i in range(0, len(padded), 4))
+    assert iptc_of({IPTC: Value(4, swapped)}) == padded
+    assert iptc_of({}) == b""
+
+
+def test_resolution_knows_inches_and_centimeters():
+    tags = {282: Value(5, struct.pack("<II", 300, 1)), 283: Value(5, struct.pack("<II", 240, 2))}
+    assert resolution(tags) == (300 / 25.4, 120 / 25.4)
+    assert resolution(tags | {296: Value(3, b"\3\0")}) == (30, 12)
+    assert resolution(tags | {296: Value(3, b"\1\0")}) is None
+    assert resolution(tags | {283: Value(5, bytes(8))}) is None
+    assert resolution({282: tags[282]}) is None
