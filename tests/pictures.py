@@ -7,7 +7,10 @@ from collections.abc import Mapping
 
 import numpy as np
 import pyvips
+from hypothesis import strategies as st
 from PIL import Image
+
+from photochrom.photo import Photo
 
 PILLOW_NAMES = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "tiff": "TIFF", "gif": "GIF", "bmp": "BMP"}
 FORMATS = ("jpeg", "png", "webp", "tiff")
@@ -139,3 +142,24 @@ def gamma_profile(gamma: float, space: bytes = b"GRAY") -> bytes:
 
 def _xyz(*values: float) -> bytes:
     return b"XYZ \0\0\0\0" + struct.pack(">3i", *(round(value * 65536) for value in values))
+
+
+any_channels, any_dtype = st.sampled_from([1, 2, 3, 4]), st.sampled_from([np.uint8, np.uint16])
+
+
+@st.composite
+def arrays(draw, channels=any_channels, dtypes=any_dtype):
+    """Noise of any small size, depth and number of channels."""
+    height, width = draw(st.integers(1, 50)), draw(st.integers(1, 70))
+    dtype = draw(dtypes)
+    random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    return random.integers(0, np.iinfo(dtype).max, (height, width, draw(channels)), dtype, endpoint=True)
+
+
+def assert_same_picture(one: Photo, other: Photo) -> None:
+    assert np.array_equal(one.pixels, other.pixels)
+    assert one.pixels.dtype == other.pixels.dtype
+    assert (one.alpha is None) == (other.alpha is None)
+    if one.alpha is not None:
+        assert np.array_equal(one.alpha, other.alpha)
+        assert one.alpha.dtype == other.alpha.dtype

@@ -8,7 +8,6 @@ number of pixels is checked in the header, before any is decoded. A picture dama
 """
 
 import io
-import logging
 import re
 from collections.abc import Mapping
 from typing import Any, BinaryIO, NamedTuple
@@ -43,7 +42,6 @@ _FOREIGN = {  # what people try next: named, so that the refusal tells them what
 
 pyvips.block_untrusted_set(True)
 pyvips.cache_set_max(0)  # its cache of operations pays only when the same file is opened again and again
-logging.getLogger("pyvips").addHandler(logging.NullHandler())  # warnings of decoders don't reach stderr by themselves
 
 
 class Decoded(NamedTuple):
