@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from photochrom.card import Card
 from photochrom.catalog import CATALOG, Entry
 from photochrom.cli import main
-from tiny_model import CARD, write_tiny_model
+from tiny_model import CARD, with_changes, write_tiny_model
 
 
 @pytest.fixture
@@ -72,3 +72,10 @@ def test_a_model_that_is_not_here_is_a_sentence(tiny: Path) -> None:
     result = run("show", "lost")
     assert result.exit_code == 1
     assert "'lost' is missing from this installation" in result.stderr
+
+
+def test_tables_within_tables_are_indented(tmp_path: Path) -> None:
+    provenance = {"recipe": {"name": "small", "data": {"size": 176}, "notes": {}}, "minutes": 9.5}
+    file = write_tiny_model(tmp_path / "nested.onnx", with_changes(provenance=provenance))
+    text = run("show", str(file)).stdout
+    assert "\nProvenance:\n  recipe:\n    name: small\n    data: size 176\n  minutes: 9.5\n" in text

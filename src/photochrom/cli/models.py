@@ -1,7 +1,7 @@
 """`photochrom models`: what models there are, and what one says about itself."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -67,8 +67,20 @@ def _lines(card: "Card") -> list[str]:
         "Provenance": card.provenance,
     }
     lines = [f"{card.name} {card.version}", ""]
-    lines += [f"{name}: {_text(value)}" for name, value in facts.items() if value not in ("", {})]
+    for name, value in facts.items():
+        if value not in ("", {}):
+            lines += _entry(name, value)
     return lines + [f"Score: {_text(score)}" for score in card.scores]
+
+
+def _entry(name: str, value: object, indent: str = "") -> Iterator[str]:
+    """A line, or for a table that holds tables a line each."""
+    if isinstance(value, Mapping) and any(isinstance(one, Mapping) for one in value.values()):
+        yield f"{indent}{name}:"
+        for key, one in value.items():
+            yield from _entry(key, one, indent + "  ")
+    elif value != {}:
+        yield f"{indent}{name}: {_text(value)}"
 
 
 def _text(value: object) -> str:
