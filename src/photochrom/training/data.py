@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import pyvips
@@ -13,13 +14,38 @@ from torch import Tensor
 
 from photochrom.errors import DataError
 
-PICTURES = (".webp", ".jpg", ".jpeg", ".png")
+PICTURES = ("webp", "jpg", "jpeg", "png")
+
+
+class Encoded(NamedTuple):
+    """A picture as a shard holds it; `label` is -1 where it has none."""
+
+    name: str
+    data: bytes
+    label: int
+
+
+class Batch(NamedTuple):
+    """What one step learns from; `rows` are positions in the training split, None when it is streamed."""
+
+    names: list[str]
+    photographs: list[Tensor]
+    labels: Tensor
+    rows: np.ndarray | None
+
+
+class Source(Protocol):
+    """Where batches come from."""
+
+    def batch(self, step: int) -> Batch:
+        """The photographs of a step, this process's share of them."""
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """Decoded photographs: uint8 [3, H, W] each, shorter side as asked; `labels` holds a class or -1 for each."""
+    """Decoded photographs: uint8 [3, H, W] each, shorter side as asked; `labels` [N] holds a class or -1 for each."""
 
+    names: Sequence[str]
     photographs: Sequence[Tensor]
     labels: Tensor
 
@@ -27,24 +53,45 @@ class Corpus:
         return len(self.photographs)
 
     def split(self, validation: int, seed: int) -> tuple["Corpus", "Corpus"]:
-        """A seeded split into training and validation photographs."""
-        order = np.random.default_rng(seed).permutation(len(self))
+        """A seeded split into training and validation photographs; DataError when nothing is left to train on."""
         if validation >= len(self):
-            raise DataError(f"the shards hold {len(self)} photographs, {validation} are kept for validation: none is left")
+            raise DataError(f"the shards hold {len(self)} photographs, and {validation} are to be kept for validation")
+        order = np.random.default_rng(seed).permutation(len(self))
         return self.take(order[validation:]), self.take(order[:validation])
 
-    def take(self, indices: np.ndarray) -> "Corpus":
+    def take(self, rows: np.ndarray) -> "Corpus":
         """The photographs at these positions."""
-        return Corpus([self.photographs[i] for i in indices], self.labels[torch.as_tensor(indices)])
+        photographs = [self.photographs[row] for row in rows]
+        return Corpus([self.names[row] for row in rows], photographs, self.labels[torch.as_tensor(rows)])
 
     def to(self, device: torch.device) -> "Corpus":
         """The same corpus in a device's memory."""
-        return Corpus([p.to(device) for p in self.photographs], self.labels.to(device))
+        return Corpus(self.names, [p.to(device) for p in self.photographs], self.labels.to(device))
+
+
+@dataclass(frozen=True)
+class Held:
+    """A corpus in memory as a source: a new permutation each epoch, the batch a function of seed and step alone."""
+
+    corpus: Corpus
+    size: int
+    seed: int
+    rank: int = 0
+    world: int = 1
+
+    def batch(self, step: int) -> Batch:
+        """The photographs of a step: every `world`-th one of it."""
+        positions = range(step * self.size + self.rank, (step + 1) * self.size, self.world)
+        epochs = {position // len(self.corpus) for position in positions}
+        orders = {epoch: np.random.default_rng((self.seed, epoch)).permutation(len(self.corpus)) for epoch in epochs}
+        rows = np.array([orders[p // len(self.corpus)][p % len(self.corpus)] for p in positions])
+        part = self.corpus.take(rows)
+        return Batch(list(part.names), list(part.photographs), part.labels, rows)
 
 
 def find_shards(paths: Sequence[Path]) -> list[Path]:
     """Tar files among `paths` and directly inside folders of them, sorted; DataError when there are none."""
-    found = []
+    found: list[Path] = []
     for path in paths:
         if not path.exists():
             raise DataError(f"no such file or folder: {path}")
@@ -54,83 +101,73 @@ def find_shards(paths: Sequence[Path]) -> list[Path]:
     return found
 
 
+def gigabytes(shards: Sequence[Path], shorter_side: int) -> float:
+    """About how much memory the decoded pictures of the shards take: 4 by 3 on average, counted in the tars' headers."""
+    pictures = 0
+    for shard in shards:
+        with open_tar(shard) as tar:
+            pictures += sum(member.name.rpartition(".")[2].lower() in PICTURES for member in tar)
+    return pictures * 3 * shorter_side**2 * 4 / 3 / 1e9
+
+
 def load_corpus(shards: Sequence[Path], shorter_side: int, threads: int = 2) -> Corpus:
     """Decode every picture of the shards so that the shorter side is `shorter_side` px, longer side at most twice that.
 
     DataError for a shard that is no tar, or shards without a picture that can be read.
     """
+    names: list[str] = []
     photographs: list[Tensor] = []
     labels: list[int] = []
     with ThreadPoolExecutor(threads) as pool:
         for shard in shards:
             members = list(read_shard(shard))
-            pictures = pool.map(lambda member: decode(member[0], shorter_side), members)
-            for (_, label), pixels in zip(members, pictures, strict=True):
+            pictures = pool.map(lambda member: decode(member.data, shorter_side), members)
+            for member, pixels in zip(members, pictures, strict=True):
                 if pixels is not None:
-                    photographs.append(torch.from_numpy(pixels))
-                    labels.append(label)
+                    names.append(member.name)
+                    photographs.append(pixels)
+                    labels.append(member.label)
     if not photographs:
         raise DataError(f"no photographs in {', '.join(map(str, shards))}")
-    return Corpus(photographs, torch.tensor(labels))
+    return Corpus(names, photographs, torch.tensor(labels))
 
 
-def read_shard(shard: Path) -> Iterator[tuple[bytes, int]]:
-    """Every picture of a tar with its label (-1 where it has no .cls beside it), in the order of the file."""
+def read_shard(shard: Path) -> Iterator[Encoded]:
+    """Every picture of a tar, in the order of the file; DataError if it is none."""
     pictures: dict[str, bytes] = {}
     labels: dict[str, int] = {}
-    try:
-        with tarfile.open(shard) as tar:
-            for member in tar:
-                stem, dot, suffix = member.name.rpartition(".")
-                source = tar.extractfile(member) if member.isfile() else None
-                if source is None or not dot:
-                    continue
-                if f".{suffix.lower()}" in PICTURES:
-                    pictures[stem] = source.read()
-                elif suffix == "cls":
-                    labels[stem] = int(source.read())
-    except (tarfile.TarError, ValueError, EOFError) as error:
-        raise DataError(f"{shard} is no readable tar shard: {error}") from None
+    with open_tar(shard) as tar:
+        for member in tar:
+            stem, _, suffix = member.name.rpartition(".")
+            source = tar.extractfile(member) if member.isfile() else None
+            if source is None:
+                continue
+            if suffix.lower() in PICTURES:
+                pictures[stem] = source.read()
+            elif suffix == "cls":
+                labels[stem] = int(source.read())
     for stem, data in pictures.items():
-        yield data, labels.get(stem, -1)
+        yield Encoded(f"{shard.name}/{stem}", data, labels.get(stem, -1))
 
 
-def decode(data: bytes, shorter_side: int) -> np.ndarray | None:
+def open_tar(shard: Path) -> tarfile.TarFile:
+    """Open a tar; DataError, one sentence, if it is none."""
+    try:
+        return tarfile.open(shard)  # closed by the callers' `with`
+    except (tarfile.TarError, OSError) as error:
+        raise DataError(f"{shard} is no tar shard that can be read: {error}") from None
+
+
+def decode(data: bytes, shorter_side: int) -> Tensor | None:
     """Bytes of a picture -> uint8 [3, H, W] at this shorter side, longer side cut to twice that; None if unreadable."""
     try:
-        image = pyvips.Image.thumbnail_buffer(data, 10**6, size="down")  # applies the orientation, keeps the size
-        image = image.colourspace("srgb")
+        image = pyvips.Image.new_from_buffer(data, "").autorot().colourspace("srgb")
         image = image.flatten() if image.hasalpha() else image
-        if image.width != shorter_side and min(image.width, image.height) != shorter_side:
+        if min(image.width, image.height) != shorter_side:
             image = image.resize(shorter_side / min(image.width, image.height), kernel="lanczos3")
         width, height = min(image.width, 2 * shorter_side), min(image.height, 2 * shorter_side)
         image = image.extract_area((image.width - width) // 2, (image.height - height) // 2, width, height)
         pixels = image.cast("uchar").numpy()
     except pyvips.Error:
         return None
-    return np.ascontiguousarray(pixels[..., :3].transpose(2, 0, 1))
-
-
-def shuffled(count: int, batch: int, step: int, seed: int) -> np.ndarray:
-    """Which photographs the batch of this step holds: a new permutation each epoch, a function of (seed, step) alone."""
-    start = step * batch
-    picks = []
-    for position in range(start, start + batch):
-        epoch, index = divmod(position, count)
-        picks.append(_permutation(count, seed, epoch)[index])
-    return np.array(picks)
-
-
-_order: dict[tuple[int, int, int], np.ndarray] = {}
-
-
-def _permutation(count: int, seed: int, epoch: int) -> np.ndarray:
-    key = (count, seed, epoch)
-    if key not in _order:
-        for old in [k for k in _order if k[2] < epoch - 1]:
-            del _order[old]
-        _order[key] = np.random.default_rng((seed, epoch)).permutation(count)
-    return _order[key]
-
-
-__all__ = ["Corpus", "decode", "find_shards", "load_corpus", "read_shard", "shuffled"]
+    return torch.from_numpy(np.ascontiguousarray(pixels[..., :3].transpose(2, 0, 1)))

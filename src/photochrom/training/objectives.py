@@ -16,6 +16,8 @@ from photochrom.representations.ab_bins import colorful
 from photochrom.training.augment import Sample
 from photochrom.training.recipe import Objective
 
+TEACHER_SIDE = 160  # pixels: what the network itself mostly sees, and half the minutes of 224
+
 
 class Losses(NamedTuple):
     """Scalars of one batch: `total` is minimized, the others are reported. Nats per pixel, nats per photograph."""
@@ -63,24 +65,29 @@ class Teacher(nn.Module):
 
 
 @torch.no_grad()
-def class_targets(teacher: Teacher, photographs: Sequence[Tensor], labels: Tensor, batch: int = 64) -> Tensor:
-    """Float16 [N, 1000]: the label as certainty where there is one, else the teacher's view of the photograph at 224 x 224."""
+def classify(teacher: Teacher, photographs: Sequence[Tensor], batch: int = 64) -> Tensor:
+    """The teacher's view of photographs (uint8 [3, H, W]), each squashed to a square: float16 [N, 1000]."""
     rows = []
     device = next(teacher.parameters()).device
     for start in range(0, len(photographs), batch):
         pictures = [
-            interpolate(p[None].to(device).float() / 255, (224, 224), mode="bilinear", antialias=True)
+            interpolate(p[None].to(device).float() / 255, (TEACHER_SIDE, TEACHER_SIDE), mode="bilinear", antialias=True)
             for p in photographs[start : start + batch]
         ]
         with torch.autocast(device.type, torch.bfloat16):
             rows.append(teacher(torch.cat(pictures).to(memory_format=torch.channels_last)).half())
-    soft = torch.cat(rows)
-    known = labels >= 0
-    if bool(known.any()):
-        if int(labels.max()) >= soft.shape[1]:
-            raise RecipeError(f"class labels go up to {int(labels.max())}, the class head has {soft.shape[1]} outputs")
-        soft[known] = one_hot(labels[known].to(soft.device), soft.shape[1]).half()
-    return soft
+    return torch.cat(rows)
+
+
+def with_labels(soft: Tensor, labels: Tensor) -> Tensor:
+    """Class probabilities [N, C] with certainty in place of the soft ones where a photograph has a label (not -1).
+
+    RecipeError for labels that the class head has no output for.
+    """
+    if int(labels.max()) >= soft.shape[1]:
+        raise RecipeError(f"class labels go up to {int(labels.max())}, the class head has {soft.shape[1]} outputs")
+    hard = one_hot(labels.clamp(min=0).to(soft.device), soft.shape[1]).to(soft)
+    return torch.where((labels >= 0).to(soft.device)[:, None], hard, soft)
 
 
 def published_weights(encoder: str) -> dict[str, Tensor]:

@@ -1,0 +1,179 @@
+"""A run becomes a model: one ONNX file with fp16 weights, dynamic sizes and its card inside."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnx import ModelProto, TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+
+from photochrom.card import PROPERTY, Card
+from photochrom.errors import ModelError
+from photochrom.representations import Readout
+from photochrom.representations.ab_bins import class_weights
+from photochrom.training.checkpoint import averaged_weights
+from photochrom.training.loop import build
+from photochrom.training.recipe import Recipe
+
+OPSET = 18
+SMALL = 4096  # tensors with fewer numbers stay in fp32: offsets, scales and depthwise kernels, 3 % of the weights
+TOLERANCE = {True: 1e-2, False: 1e-4}  # largest difference of logits between torch and the file, fp16 and fp32 weights
+
+
+@dataclass(frozen=True)
+class Finish:
+    """What is decided after training, by measurement, and goes into the file and its card.
+
+    readout       default way to read colors off the logits
+    rebalance     lambda (Zhang 2016, eq. 4) that the logits are moved to, from the one they were trained with: the loss of
+                  eq. 2 makes a network estimate w(q) p(q | x), so the logarithm of the ratio of two weights is added to
+                  its bias. None leaves them alone
+    saturation    factor on the chroma
+    working_size  shorter side of the copy that the network sees, px
+    """
+
+    readout: Readout = field(default_factory=Readout)
+    rebalance: float | None = None
+    saturation: float = 1.0
+    working_size: int = 192
+
+
+def export(
+    run: Path,
+    path: Path,
+    finish: Finish | None = None,
+    about: dict[str, Any] | None = None,
+    half: bool = True,
+) -> Card:
+    """Write the averaged network of a run as an ONNX file with its card; `about` overrides fields of the card.
+
+    The file appears complete or not at all, and only after onnxruntime has given the same logits as torch on a picture
+    whose sides differ. DataError for a folder without a run, ModelError when the logits differ by more than 1e-2 (fp16
+    weights) or 1e-4 (fp32).
+    """
+    finish = finish or Finish()
+    state, numbers = averaged_weights(run)
+    recipe = Recipe.from_dict(numbers["recipe"])
+    network = build(recipe, state).eval()
+    if finish.rebalance is not None:
+        _move_bias(network, np.array(numbers["prior"]), recipe.objective.rebalance, finish.rebalance)
+    card = _card(recipe, numbers, finish, network, about or {})
+    model = _trace(network)
+    if half:
+        halve_weights(model)
+    helper.set_model_props(model, {PROPERTY: card.to_json()})
+    onnx.checker.check_model(model)
+    difference = _difference(network, model)
+    if difference > TOLERANCE[half]:
+        raise ModelError(f"the exported network's logits differ by {difference:.2g} from the trained one's; not written")
+    partial = path.with_name(f".{path.name}")
+    partial.write_bytes(model.SerializeToString())
+    os.replace(partial, path)
+    return card
+
+
+def halve_weights(model: ModelProto) -> None:
+    """Store float32 weights as float16, each with a Cast back: half the file, arithmetic in float32 as before.
+
+    onnxruntime folds the casts when it opens the file.
+    """
+    kept, casts = [], []
+    for tensor in model.graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if values.dtype != np.float32 or values.size < SMALL or np.abs(values).max() > 6e4:
+            kept.append(tensor)
+            continue
+        kept.append(numpy_helper.from_array(values.astype(np.float16), f"{tensor.name}.half"))
+        casts.append(helper.make_node("Cast", [f"{tensor.name}.half"], [tensor.name], to=TensorProto.FLOAT))
+    nodes = [*casts, *model.graph.node]
+    del model.graph.initializer[:], model.graph.node[:]
+    model.graph.initializer.extend(kept)
+    model.graph.node.extend(nodes)
+
+
+class _Graph(nn.Module):
+    """The network as the file has it: two inputs, two outputs, no training-time head."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, lightness: Tensor, style: Tensor) -> tuple[Tensor, Tensor]:
+        output = self.network(lightness, style)
+        return output.logits, output.features
+
+
+def _trace(network: nn.Module) -> ModelProto:
+    lightness, style = torch.rand(2, 1, 96, 128) * 100, torch.rand(2, 1, 224, 224) * 100
+    rows, columns, count = (torch.export.Dim(name, min=1, max=4096) for name in ("rows", "columns", "N"))
+    stride = network.stride_in
+    assert isinstance(stride, int)
+    program = torch.onnx.export(
+        _Graph(network),
+        (lightness, style),
+        dynamo=True,
+        opset_version=OPSET,
+        input_names=["lightness", "style"],
+        output_names=["logits", "features"],
+        dynamic_shapes=({0: count, 2: stride * rows, 3: stride * columns}, {0: count}),
+        verbose=False,
+    )
+    assert program is not None
+    model = program.model_proto
+    assert isinstance(model, ModelProto)
+    for node in model.graph.node:
+        node.doc_string = ""
+        del node.metadata_props[:]
+    del model.graph.value_info[:]
+    return model
+
+
+@torch.no_grad()
+def _difference(network: nn.Module, model: ModelProto) -> float:
+    """Largest difference of the logits on a picture of another size and batch than the traced one."""
+    lightness = torch.linspace(0, 100, 3 * 64 * 160).reshape(3, 1, 64, 160)
+    style = torch.linspace(100, 0, 3 * 224 * 224).reshape(3, 1, 224, 224)
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    ours = session.run(["logits"], {"lightness": lightness.numpy(), "style": style.numpy()})[0]
+    return float(np.abs(ours - network(lightness, style).logits.numpy()).max())
+
+
+@torch.no_grad()
+def _move_bias(network: nn.Module, prior: np.ndarray, trained: float, wanted: float) -> None:
+    ratio = class_weights(prior, wanted) / np.maximum(class_weights(prior, trained), 1e-12)
+    # a bin that the corpus never showed has no weight in either: it keeps its logit
+    shift = np.log(ratio, out=np.zeros_like(ratio), where=ratio > 0)
+    bias = network.logits.bias
+    assert isinstance(bias, Tensor)
+    bias += torch.as_tensor(shift, dtype=bias.dtype)
+
+
+def _card(
+    recipe: Recipe, numbers: dict[str, Any], finish: Finish, network: nn.Module, about: dict[str, Any]
+) -> Card:
+    values: dict[str, Any] = {
+        "photochrom": 1,
+        "name": recipe.name,
+        "version": "1",
+        "network": dict(recipe.network),
+        "representation": recipe.color.to_card(),
+        "readout": finish.readout.to_card(),
+        "saturation": finish.saturation,
+        "working_size": finish.working_size,
+        "stride_in": network.stride_in,
+        "stride_out": network.stride_out,
+        "provenance": {
+            "recipe": recipe.to_dict(),
+            "rebalance": recipe.objective.rebalance if finish.rebalance is None else finish.rebalance,
+            "photographs": numbers["photographs"],
+            "crops_seen": numbers["step"] * recipe.schedule.batch,
+            "minutes": round(numbers["seconds"] / 60, 1),
+        },
+        "licence": "unstated",
+    }
+    return Card.from_dict(values | about)

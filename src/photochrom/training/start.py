@@ -1,0 +1,93 @@
+"""A network at the start of a run: its weights, its precision, its optimizer, the prior of the colors it will see."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import Tensor, nn
+
+from photochrom.card import PROPERTY, Card
+from photochrom.errors import ModelError, RecipeError
+from photochrom.networks import NETWORKS
+from photochrom.networks.efficientnet_lite import load_published
+from photochrom.training.augment import to_sample
+from photochrom.training.objectives import published_weights
+from photochrom.training.recipe import Recipe
+
+
+def build(recipe: Recipe, init: dict[str, Tensor] | None = None, published: bool = True) -> nn.Module:
+    """The recipe's network with its starting weights: the encoder's published ones, then `init` over them, strictly.
+
+    `init` may leave out the training-time class head, and nothing else: RecipeError with the first key that is wrong.
+    """
+    settings = {key: value for key, value in recipe.network.items() if key != "name"}
+    network = NETWORKS[recipe.network["name"]](channels=recipe.color.channels, **settings)
+    if published:
+        load_published(network.encoder, network.classifier, published_weights(recipe.network.get("encoder", "lite0")))
+    if init is None:
+        return network
+    own = network.state_dict()
+    needed = {key for key in own if not key.startswith("classifier.") and not key.endswith("num_batches_tracked")}
+    for key in sorted(needed ^ {key for key in init if key in needed or key not in own}):
+        what = "lacks" if key in needed else "has an unknown"
+        raise RecipeError(f"the weights to start from do not fit the network {recipe.network['name']}: it {what} {key}")
+    for key, value in init.items():
+        if own[key].shape != value.shape:
+            raise RecipeError(f"{key} is {tuple(value.shape)} in the weights to start from, {tuple(own[key].shape)} here")
+    network.load_state_dict(init, strict=False)  # what it may lack was checked above
+    return network
+
+
+def weights_of_model(path: Path) -> dict[str, Tensor]:
+    """The weights inside an ONNX file that `photochrom export` made, to start another run from.
+
+    ModelError for a file that is no such model.
+    """
+    try:
+        model = onnx.load(str(path))
+    except Exception as error:  # onnx and protobuf raise classes of their own without a common root
+        raise ModelError(f"{path} is no ONNX model: {error}") from None
+    text = next((entry.value for entry in model.metadata_props if entry.key == PROPERTY), None)
+    if text is None:
+        raise ModelError(f"{path} has no photochrom card: only a model made by `photochrom export` can be started from")
+    Card.from_json(text)
+    named = {tensor.name.removesuffix(".half"): tensor for tensor in model.graph.initializer}
+    return {
+        name.removeprefix("network."): torch.from_numpy(numpy_helper.to_array(tensor).astype(np.float32))
+        for name, tensor in named.items()
+        if name.startswith("network.")
+    }
+
+
+def float32_depthwise(network: nn.Module) -> None:
+    """Keep depthwise convolutions out of autocast: on the CPU their backward in bf16 is four to eight times slower."""
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d) and module.groups > 1:
+            forward = torch.autocast("cpu", enabled=False)(module.forward)
+            module.forward = lambda x, forward=forward: forward(x.float())  # type: ignore[method-assign]
+
+
+def optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.AdamW:
+    """AdamW with a slower encoder, and no decay on biases and BatchNorm. Each group keeps its `peak` rate."""
+    schedule = recipe.schedule
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        pretrained = name.startswith(("encoder.", "classifier."))
+        peak = schedule.rate * (schedule.encoder_rate if pretrained else 1)
+        groups.setdefault((peak, schedule.decay if parameter.ndim > 1 else 0.0), []).append(parameter)
+    return torch.optim.AdamW(
+        [{"params": group, "lr": peak, "peak": peak, "weight_decay": decay} for (peak, decay), group in groups.items()]
+    )
+
+
+def color_prior(recipe: Recipe, photographs: Sequence[Tensor]) -> np.ndarray:
+    """The smoothed distribution of the photographs' colors over the bins, float64 [channels]: every 8th pixel of each."""
+    total = np.zeros(recipe.color.channels)
+    for photograph in photographs:
+        rows, columns = (side // 4 * 4 for side in photograph.shape[1:])
+        ab = to_sample(photograph[None, :, :rows, :columns].float() / 255, 4).ab
+        total += recipe.color.prior(ab.cpu().numpy()[0, ::2, ::2])
+    return total / len(photographs)
