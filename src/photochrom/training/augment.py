@@ -20,7 +20,7 @@ class Sample:
 
 
 def random_crops(photographs: Sequence[Tensor], size: int, zoom: float, rng: np.random.Generator) -> Tensor:
-    """One square crop of every photograph (uint8 [3, H, W]), mirrored half of the time: float [N, 3, size, size] in 0..1.
+    """One square crop of every photograph (uint8 [3, H, W]), mirrored half of the time: [N, 3, size, size] in 0..1.
 
     The whole batch is cut at one scale, drawn log-uniformly in 1..zoom (as far as the smallest photograph goes), and
     shrunk to `size` by antialiased bilinear interpolation.

@@ -4,8 +4,9 @@ import tarfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import IO, NamedTuple, Protocol
 
 import numpy as np
 import pyvips
@@ -64,6 +65,11 @@ class Corpus:
         photographs = [self.photographs[row] for row in rows]
         return Corpus([self.names[row] for row in rows], photographs, self.labels[torch.as_tensor(rows)])
 
+    @property
+    def bytes(self) -> int:
+        """How much memory the photographs take."""
+        return sum(photograph.nbytes for photograph in self.photographs)
+
     def to(self, device: torch.device) -> "Corpus":
         """The same corpus in a device's memory."""
         return Corpus(self.names, [p.to(device) for p in self.photographs], self.labels.to(device))
@@ -82,11 +88,15 @@ class Held:
     def batch(self, step: int) -> Batch:
         """The photographs of a step: every `world`-th one of it."""
         positions = range(step * self.size + self.rank, (step + 1) * self.size, self.world)
-        epochs = {position // len(self.corpus) for position in positions}
-        orders = {epoch: np.random.default_rng((self.seed, epoch)).permutation(len(self.corpus)) for epoch in epochs}
-        rows = np.array([orders[p // len(self.corpus)][p % len(self.corpus)] for p in positions])
+        count = len(self.corpus)
+        rows = np.array([_order(self.seed, position // count, count)[position % count] for position in positions])
         part = self.corpus.take(rows)
         return Batch(list(part.names), list(part.photographs), part.labels, rows)
+
+
+@lru_cache(maxsize=2)
+def _order(seed: int, epoch: int, count: int) -> np.ndarray:
+    return np.random.default_rng((seed, epoch)).permutation(count)
 
 
 def find_shards(paths: Sequence[Path]) -> list[Path]:
@@ -102,11 +112,10 @@ def find_shards(paths: Sequence[Path]) -> list[Path]:
 
 
 def gigabytes(shards: Sequence[Path], shorter_side: int) -> float:
-    """About how much memory the decoded pictures of the shards take: 4 by 3 on average, counted in the tars' headers."""
+    """About how much memory the decoded pictures of the shards take: 4 by 3 on average, counted by their headers."""
     pictures = 0
     for shard in shards:
-        with open_tar(shard) as tar:
-            pictures += sum(member.name.rpartition(".")[2].lower() in PICTURES for member in tar)
+        pictures += sum(member.name.rpartition(".")[2].lower() in PICTURES for member, _ in members_of(shard))
     return pictures * 3 * shorter_side**2 * 4 / 3 / 1e9
 
 
@@ -133,28 +142,39 @@ def load_corpus(shards: Sequence[Path], shorter_side: int, threads: int = 2) -> 
 
 
 def read_shard(shard: Path) -> Iterator[Encoded]:
-    """Every picture of a tar, in the order of the file; DataError if it is none."""
+    """Every picture of a tar, in the order of the file; DataError if it is none or a label in it is no whole number."""
     pictures: dict[str, bytes] = {}
     labels: dict[str, int] = {}
-    with open_tar(shard) as tar:
-        for member in tar:
-            stem, _, suffix = member.name.rpartition(".")
-            source = tar.extractfile(member) if member.isfile() else None
-            if source is None:
-                continue
-            if suffix.lower() in PICTURES:
-                pictures[stem] = source.read()
-            elif suffix == "cls":
-                labels[stem] = int(source.read())
+    for member, source in members_of(shard):
+        stem, _, suffix = member.name.rpartition(".")
+        if suffix.lower() in PICTURES:
+            pictures[stem] = source.read()
+        elif suffix == "cls":
+            labels[stem] = label_of(source.read(), f"{shard}: {member.name}")
     for stem, data in pictures.items():
         yield Encoded(f"{shard.name}/{stem}", data, labels.get(stem, -1))
 
 
-def open_tar(shard: Path) -> tarfile.TarFile:
-    """Open a tar; DataError, one sentence, if it is none."""
+def label_of(text: bytes, where: str) -> int:
+    """A class label as a shard holds it; DataError if it is no whole number from 0 on."""
     try:
-        return tarfile.open(shard)  # closed by the callers' `with`
-    except (tarfile.TarError, OSError) as error:
+        label = int(text)
+    except ValueError:
+        label = -1
+    if label < 0:
+        raise DataError(f"{where} holds {text[:20]!r}: a class label is a whole number from 0 on")
+    return label
+
+
+def members_of(shard: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]]:
+    """The files in a tar; DataError, one sentence, if it is none or ends too early."""
+    try:
+        with tarfile.open(shard) as tar:
+            for member in tar:
+                source = tar.extractfile(member) if member.isfile() else None
+                if source is not None:
+                    yield member, source
+    except (tarfile.TarError, EOFError, OSError) as error:
         raise DataError(f"{shard} is no tar shard that can be read: {error}") from None
 
 

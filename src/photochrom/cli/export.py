@@ -1,0 +1,55 @@
+"""photochrom export: a run becomes an ONNX model."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+@click.command("export", short_help="Make an ONNX model of a training run.")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("-o", "--output", metavar="MODEL.onnx", required=True, type=click.Path(path_type=Path), help="To write.")
+@click.option("--name", help="The model's name in its card.  [default: the recipe's]")
+@click.option("--version", default="1", show_default=True, help="Its version there.")
+@click.option("--temperature", type=click.FloatRange(0, 1, min_open=True), help="Of the annealed mean, the readout.")
+@click.option("--rebalance", type=click.FloatRange(0, 1), help="Move the logits to this lambda; 1: as colors occur.")
+@click.option(
+    "--saturation", default=1.0, show_default=True, type=click.FloatRange(0, 10), help="Factor on the chroma."
+)
+@click.option("--working-size", type=click.IntRange(32), help="Shorter side of what the network sees, px.")
+@click.option("--licence", default="unstated", show_default=True, help="Of the model, as its card says.")
+@click.option("--fp32", is_flag=True, help="Keep the weights in fp32: twice the size.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing file.")
+def export(
+    run: Path,
+    output: Path,
+    name: str | None,
+    version: str,
+    temperature: float | None,
+    rebalance: float | None,
+    saturation: float,
+    working_size: int | None,
+    licence: str,
+    fp32: bool,
+    overwrite: bool,
+) -> None:
+    """Make an ONNX model of a training run.
+
+    The averaged weights of RUN, finished or not, become one file with dynamic sizes, fp16 weights and its card. It is
+    written only if onnxruntime gives the same logits as torch.
+    """
+    from photochrom.errors import ModelError
+
+    if output.exists() and not overwrite:
+        raise ModelError(f"{output} exists: choose another name, or --overwrite")
+    from photochrom.representations import Readout
+    from photochrom.training.export import Finish
+    from photochrom.training.export import export as write
+
+    chosen = {"rebalance": rebalance, "working_size": working_size}
+    readout = None if temperature is None else Readout("annealed", temperature)
+    given: dict[str, Any] = {key: value for key, value in (chosen | {"readout": readout}).items() if value is not None}
+    about = {"version": version, "licence": licence} | ({} if name is None else {"name": name})
+    done = write(run, output, Finish(saturation=saturation, **given), about, half=not fp32)
+    size = output.stat().st_size / 1e6
+    click.echo(f"{output}: {done.card.name} {done.card.version}, {size:.1f} MB, logits within {done.difference:.1g}.")
