@@ -5,9 +5,9 @@ Channels lie on `axis` (default: the last). Units and ranges:
     srgb     0..1, IEC 61966-2-1 encoded      linear  0..1, proportional to light
     xyz      Y of white = 1                   lab     L* 0..100, a* and b* about -110..110
 
-The white point is D65 for the 2 degree observer and the matrix has six digits, as in scikit-image, so that results agree with
-the published systems to the last digit (FACTS 0.3). Gradients are finite everywhere, black included: each branch of a
-piecewise formula sees only arguments on which it is smooth.
+The white point is D65 for the 2 degree observer and the matrix has six digits, as in scikit-image, so that results
+agree to the last digit with the published systems, which converted by it. Gradients are finite everywhere, black
+included: each branch of a piecewise formula sees only arguments on which it is smooth.
 """
 
 from typing import Any
@@ -107,8 +107,9 @@ def in_gamut(lab: Array, axis: int = -1, tolerance: float = 1e-4) -> Array:
 def fit_to_gamut(lab: Array, axis: int = -1, steps: int = 12) -> Array:
     """Bring colors into the sRGB gamut by taking chroma away at constant L* and hue angle.
 
-    L* outside 0..100 is clipped first. For every color outside, the largest share t of its (a, b) that is inside is found
-    by `steps` bisections of t in 0..1 (12: to 1/4096 of the chroma). Colors inside come back unchanged.
+    L* outside 0..100 is clipped first. For every color outside, the largest share t of its (a, b) that is inside is
+    found by `steps` bisections of t in 0..1 (12: to 1/4096 of the chroma). Colors inside come back unchanged; where L*,
+    a or b is NaN, a and b come back so.
     """
     xp = array_namespace(lab)
     lightness, a, b = _split(lab, axis)

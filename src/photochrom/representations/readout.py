@@ -13,7 +13,7 @@ Kind = Literal["annealed", "mean", "mode"]
 class Readout:
     """One way to read a color off a distribution z over bins with centers c (Zhang 2016, section 2.3).
 
-    annealed   mean of the distribution sharpened by `temperature` T: sum f_T(z) c with f_T(z) = z^(1/T) / sum z^(1/T) (eq. 5)
+    annealed   mean of the distribution sharpened by `temperature` T: sum f(z) c, f(z) = z^(1/T) / sum z^(1/T) (eq. 5)
     mean       the same with T = 1: safe, calm, desaturated
     mode       the most likely bin, the limit T -> 0: vivid, patchy
     """
