@@ -3,12 +3,13 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help install check test bench docs
+.PHONY: help install check test overfit bench docs
 
 help:
 	@echo "make install   a virtual environment in $(VENV) with everything a developer needs"
 	@echo "make check     ruff, mypy and the import rules: seconds, no pictures, no models"
 	@echo "make test      every test but the slow ones (training to convergence); all of them: $(BIN)/pytest"
+	@echo "make overfit   eight photographs are learned by heart: does the training loop learn at all? Two minutes"
 	@echo "make bench     the benchmarks, one after the other"
 	@echo "make docs      check that what the pages link to exists and what they tell to run is a command"
 
@@ -24,6 +25,9 @@ check:
 
 test:
 	$(BIN)/pytest -m "not slow"
+
+overfit:
+	$(BIN)/pytest -q -s -m slow tests/training/test_overfit.py
 
 bench:
 	@set -e; for script in $(wildcard benchmarks/*.py); do echo "== $$script"; $(BIN)/python "$$script"; done

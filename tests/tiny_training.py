@@ -31,7 +31,7 @@ def table(**changes: Any) -> dict[str, Any]:
         "seed": 3,
     }
     for key, value in changes.items():
-        recipe[key] = recipe[key] | value if isinstance(value, Mapping) else value
+        recipe[key] = recipe.get(key, {}) | value if isinstance(value, Mapping) else value
     return recipe
 
 

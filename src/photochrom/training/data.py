@@ -175,7 +175,8 @@ def members_of(shard: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]]:
                 if source is not None:
                     yield member, source
     except (tarfile.TarError, EOFError, OSError) as error:
-        raise DataError(f"{shard} is no tar shard that can be read: {error}") from None
+        reason = str(error).splitlines()[0].rstrip(":")  # a file that is no tar brings one line for each compression
+        raise DataError(f"{shard} is no tar shard that can be read: {reason}") from None
 
 
 def decode(data: bytes, shorter_side: int) -> Tensor | None:

@@ -177,7 +177,7 @@ class Trainer:
         """Start the clock. Before the first step of a run in minutes, the time since `began` is taken off them."""
         clock = self.clock
         if clock.step == 0:
-            clock.spent = self.fabric.broadcast(time.monotonic() - began)
+            clock.spent = self.fabric.broadcast(clock.now() - began)
         if self.recipe.schedule.minutes and clock.budget <= 0:
             raise TrainingError(
                 f"loading the photographs took {clock.spent / 60:.1f} minutes, all of the run's "

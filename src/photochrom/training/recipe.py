@@ -40,8 +40,8 @@ class Objective:
     """What is minimized: soft cross-entropy of the bins, and beside it a classification of the gray picture.
 
     rebalance     lambda of Zhang 2016, eq. 4: 1 = every color alike, 0.5 = the paper's rare-color weights
-    skip_gray     drop photographs without color from the loss (FACTS 1.3)
-    classify      weight of the classification loss; 0 leaves the head out
+    skip_gray     leave photographs without color, no a or b beyond 5, out of the loss
+    classify      weight of the classification loss beside it; 0 leaves the head as it was published
     """
 
     rebalance: float = 0.5
@@ -53,11 +53,12 @@ class Objective:
 class Schedule:
     """How long and how fast.
 
-    steps, minutes      the length of the run; one of them is 0. Progress 0..1 is the share done of it
+    steps, minutes      the length of the run, the other is 0; minutes include the time to load the photographs
     batch               photographs a step, over all processes
     rate                peak learning rate of AdamW
-    encoder_rate        the pretrained encoder's share of it
-    warmup              share of the run with a rising rate; then it falls along a cosine to `final` of the peak
+    encoder_rate        the pretrained encoder's share of that rate
+    warmup              share of the run with a rising rate; then it falls along a cosine
+    final               share of the peak rate that it falls to
     decay               weight decay
     clip                largest norm of the gradient
     average             decay of the exponential moving average of the weights, per step; that average is exported
@@ -136,8 +137,8 @@ class Recipe:
             (s.decay >= 0, "schedule.decay must not be negative"),
             (0 <= o.rebalance <= 1, "objective.rebalance (lambda) lies in 0..1"),
             (o.classify >= 0, "objective.classify must not be negative"),
-            (len(d.crops) > 0 and starts[0] == 0, "data.crops must start at progress 0"),
-            (starts == sorted(set(starts)) and starts[-1] < 1, "data.crops must rise in progress, below 1"),
+            (starts[:1] == [0], "data.crops must start at progress 0"),
+            (starts == sorted(set(starts)) and max(starts, default=0) < 1, "data.crops must rise in progress, below 1"),
             (
                 all(px % 32 == 0 and 32 <= px <= d.shorter_side for _, px in d.crops),
                 "data.crops must be multiples of 32 and at most data.shorter_side",

@@ -1,6 +1,5 @@
 """A corpus larger than memory: samples streamed from its shards by WebDataset, shuffled as they pass."""
 
-import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,10 +13,12 @@ import webdataset
 from torch import Tensor
 
 from photochrom.errors import DataError
-from photochrom.training.data import PICTURES, Batch, Corpus, Encoded, decode, label_of, read_shard
+from photochrom.training.data import PICTURES, Batch, Corpus, Encoded, decode, label_of, members_of, read_shard
 
 BUFFER = 2000  # samples shuffled at a time, still encoded: 50 MB. Shards hold one shuffled order already
 AHEAD = 2  # batches that are being decoded while the network learns from one
+
+_group = webdataset.pipelinefilter(webdataset.tariterators.group_by_keys)
 
 
 class Stream:
@@ -99,15 +100,23 @@ class Stream:
 
     def _pass(self, seed: tuple[int, int, int]) -> Iterator[Encoded]:
         rng = np.random.default_rng(seed)
-        mine = [str(self.shards[i]) for i in rng.permutation(len(self.shards))[self.rank :: self.world]]
-        samples: Any = webdataset.WebDataset(
-            mine, shardshuffle=False, nodesplitter=None, workersplitter=None, empty_check=False, handler=_tell
+        mine = [self.shards[i] for i in rng.permutation(len(self.shards))[self.rank :: self.world]]
+        # not the class WebDataset, which leaves every shard open and tells of a broken one in its own words
+        shuffled = webdataset.DataPipeline(
+            lambda: _files(mine), _group(handler=_tell), webdataset.shuffle(BUFFER, seed=int(rng.integers(2**31)))
         )
-        shuffled = samples.shuffle(BUFFER, seed=int(rng.integers(2**31)))
         return (one for one in map(_encoded, shuffled) if one is not None and _key(one.name) not in self.aside)
 
     def _nothing(self) -> str:
         return f"no photographs in {', '.join(map(str, self.shards))} but those kept for validation"
+
+
+def _files(shards: Sequence[Path]) -> Iterator[dict[str, Any]]:
+    """The files of tars as WebDataset passes them on; an empty one tells that a tar has ended."""
+    for shard in shards:
+        for member, source in members_of(shard):
+            yield {"fname": member.name, "data": source.read(), "__url__": shard.name}
+        yield {}
 
 
 def _encoded(sample: dict[str, Any]) -> Encoded | None:
@@ -115,7 +124,7 @@ def _encoded(sample: dict[str, Any]) -> Encoded | None:
     suffix = next((one for one in sample if one.rpartition(".")[2] in PICTURES), None)
     if suffix is None:
         return None
-    name = f"{os.path.basename(sample['__url__'])}/{sample['__key__']}"
+    name = f"{sample['__url__']}/{sample['__key__']}"
     return Encoded(name, sample[suffix], label_of(sample["cls"], name) if "cls" in sample else -1)
 
 
@@ -127,5 +136,5 @@ def _key(name: str) -> str:
 
 
 def _tell(error: Exception) -> bool:
-    """What a shard that breaks off does to a run: it stops, with the shard named."""
-    raise DataError(f"a shard cannot be read: {error.args[0]} ({error.args[-1]})") from error  # its name comes last
+    """Two files of the same name end the run."""
+    raise DataError(f"a shard cannot be read: {error.args[0]}") from error
