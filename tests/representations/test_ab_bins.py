@@ -186,7 +186,7 @@ class TestDecode:
     def test_numpy_and_torch_agree(self, logits: np.ndarray, temperature: float) -> None:
         readout = Readout("annealed", temperature)
         there = AbBins().decode(torch.from_numpy(logits), readout)
-        np.testing.assert_allclose(there.numpy(), AbBins().decode(logits, readout), atol=1e-3)
+        np.testing.assert_allclose(there.numpy(), AbBins().decode(logits, readout), atol=5e-3)  # 313 terms in float32
 
     def test_a_color_survives_encoding_and_decoding_nearly(self, rng: np.random.Generator) -> None:
         bins, ab = AbBins(), rng.uniform(-40, 40, (6, 8, 2))

@@ -26,7 +26,7 @@ from photochrom.representations.bin_geometry import (
 
 Array = Any  # any array of the array API standard: NumPy, torch
 
-CHUNK = 16384  # colors at a time: what they need stays in the processor's cache
+CHUNK = 32768  # colors at a time: much larger leaves the cache, much smaller is all overhead
 NARROW = 2.0  # with a sigma below, shares of the farther neighbors would vanish in float32 and not tell which is nearer
 
 
@@ -79,16 +79,16 @@ def encode_on_grid(ab: np.ndarray, near: Neighborhood, sigma: float) -> tuple[So
     void, gaps = bins[:, 0] < 0, [np.empty(0, np.intp)]
     for start in range(0, len(ab), CHUNK):
         part = slice(start, start + CHUNK)
-        point, octant, x, y = _reflected(ab[part])
+        point, octant, x, y = _reflected(ab[part], images * winners)
         winner = _weigh(x, y, near, sigma, weight[:, part])
-        row = point * (images * winners) + (octant * np.uint8(winners) + winner)
+        row = point + (octant * np.uint8(winners) + winner)
         np.take(bins, row, axis=0, out=index[part], mode="clip")
         gaps.append(np.flatnonzero(np.take(void, row, mode="clip")) + start)
     return SoftTargets(index, weight.T), np.concatenate(gaps)
 
 
-def _reflected(ab: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Colors [P, 2] in the triangle: the number of their nearest grid point, the octant (uint8), and x and y."""
+def _reflected(ab: np.ndarray, rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Colors [P, 2] in the triangle: the first of `rows` of their nearest grid point, the octant (uint8), x and y."""
     offset = np.array(ab.T, order="C")
     np.clip(offset, -REACH, REACH, out=offset)
     steps = np.rint(offset * (1 / STEP))
@@ -96,7 +96,7 @@ def _reflected(ab: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.n
     negative = (offset < 0).view(np.uint8)
     da, db = np.abs(offset, out=offset)
     octant = negative[0] * np.uint8(4) + negative[1] * np.uint8(2) + (db > da)
-    point = (steps[0] * SIDE + (steps[1] + SIDE**2 // 2)).astype(np.intp)
+    point = (steps[0] * (SIDE * rows) + steps[1] * rows + SIDE**2 // 2 * rows).astype(np.intp)
     return point, octant, np.maximum(da, db), np.minimum(da, db)
 
 
@@ -114,8 +114,8 @@ def _weigh(x: np.ndarray, y: np.ndarray, near: Neighborhood, sigma: float, out: 
             winner = np.maximum(winner, (rival > best).view(np.uint8) * np.uint8(number))
             best = np.maximum(best, rival)
         shares.append(best)
-    total = np.ones_like(x)
-    for share in shares:
+    total = np.ones_like(x) if not shares else shares[0] + 1
+    for share in shares[1:]:
         total += share
     np.divide(1, total, out=out[0])
     for share, weight in zip(shares, out[1:], strict=True):
@@ -130,7 +130,7 @@ def _gaussians(x: np.ndarray, steps: set[int], sigma: float) -> dict[int, np.nda
     """
     unit = STEP**2 / (2 * sigma**2)
     first = np.exp(x * (2 * unit / STEP) - unit)
-    return {i: first**i * math.exp(unit * i * (1 - i)) for i in steps - {0}}
+    return {i: first if i == 1 else first**i * math.exp(unit * i * (1 - i)) for i in steps - {0}}
 
 
 def _share(offset: Offset, along_x: dict[int, np.ndarray], along_y: dict[int, np.ndarray]) -> np.ndarray:
