@@ -13,13 +13,10 @@ import torch
 from click.testing import CliRunner, Result
 
 import tiny_training as tiny
-from photochrom.cli import main
-from photochrom.cli import train as command
+from photochrom.cli import main, train
 from photochrom.training import checkpoint, data, setup
 from photochrom.training.recipe import Schedule, builtin_recipes
 from photochrom.training.schedule import Clock
-
-train = sys.modules[command.callback.__module__]
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """A run becomes a file that stands for it: the same logits, the card inside, its weights to start from again."""
 
 import copy
+import io
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -50,11 +52,16 @@ def files(run: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[boo
     paths = {half: folder / f"half-{half}.onnx" for half in (True, False)}
     traced: list[ModelProto] = []
     trace = exporting._trace
+    told = io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(exporting, "_trace", lambda network: traced.append(trace(network)) or copy.deepcopy(traced[0]))
-        export(run, paths[True], Finish(Readout("annealed", 0.5), saturation=1.25, working_size=64), {"version": "9"})
+        with redirect_stdout(told), redirect_stderr(told):
+            export(
+                run, paths[True], Finish(Readout("annealed", 0.5), saturation=1.25, working_size=64), {"version": "9"}
+            )
         patch.setattr(exporting, "_trace", lambda network: copy.deepcopy(traced[0]))
         export(run, paths[False], half=False)
+    assert told.getvalue() == ""  # torch's exporter is talkative
     return paths, traced[0]
 
 

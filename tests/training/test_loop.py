@@ -251,6 +251,15 @@ def test_the_class_head_learns_only_if_it_is_asked_to(folder: Path, whole: tuple
     assert log[0]["loss"] == pytest.approx(log[0]["color"] + 0.1 * log[0]["classes"], rel=1e-5)
 
 
+def test_a_full_disk_is_one_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(run: Path, entry: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(loop.record, "append", full)
+    with pytest.raises(DataError, match=r"^cannot write the run to .*run: No space left on device$"):
+        run(tiny.recipe(), folder)
+
+
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="cannot write the run to"):

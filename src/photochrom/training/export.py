@@ -12,6 +12,7 @@ import onnx
 import onnxruntime
 import torch
 from onnx import ModelProto, TensorProto, helper, numpy_helper
+from onnxscript import optimizer
 from torch import Tensor, nn
 
 from photochrom.card import PROPERTY, Card
@@ -143,8 +144,11 @@ def _trace(network: nn.Module) -> ModelProto:
             output_names=["logits", "features"],
             dynamic_shapes=({0: count, 2: stride * rows, 3: stride * columns}, {0: count}),
             verbose=False,
+            optimize=False,  # it would merge BatchNorm into convolutions, and no run could start from the file
         )
     assert program is not None
+    optimizer.fold_constants(program.model, onnx_shape_inference=True)
+    optimizer.remove_unused_nodes(program.model)  # onnxruntime merges BatchNorm when it opens the file
     model = program.model_proto
     assert isinstance(model, ModelProto)
     for node in model.graph.node:

@@ -62,6 +62,13 @@ def train(
     if finished(run, recipe):
         return True
     trainer.begin(began)
+    try:
+        return _steps(trainer, report, stop)
+    except OSError as error:  # log, curves, contact sheet
+        raise DataError(f"cannot write the run to {run}: {error.strerror or error}") from error
+
+
+def _steps(trainer: "Trainer", report: Report, stop: Callable[[], bool]) -> bool:
     clock = trainer.clock
     saved, looked = clock.seconds, int(clock.progress / LOOK_EVERY)
     while clock.progress < 1:

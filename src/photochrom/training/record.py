@@ -75,7 +75,7 @@ def contact_sheet(path: Path, lightness: np.ndarray, ours: np.ndarray, true: np.
     blank = np.full((height + GAP, 3 * (width + GAP), 3), 255, np.uint8)
     cells = rows + [blank] * (-len(rows) % columns)
     sheet = np.concatenate([np.concatenate(cells[i : i + columns], 1) for i in range(0, len(cells), columns)])
-    pyvips.Image.new_from_array(sheet).write_to_file(str(path))
+    path.write_bytes(pyvips.Image.new_from_array(sheet).write_to_buffer(path.suffix))
 
 
 def _picture(lightness: np.ndarray, ab: np.ndarray) -> np.ndarray:
