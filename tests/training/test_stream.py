@@ -110,4 +110,4 @@ def test_a_shard_that_breaks_off_is_named(shards: list[Path]) -> None:
 def test_what_fits_is_held_and_what_does_not_is_streamed(shards: list[Path]) -> None:
     for gigabytes, kind in ((1.0, Corpus), (1e-6, Stream)):
         recipe = tiny.recipe(data={"memory_gb": gigabytes})
-        assert isinstance(open_photographs(recipe, shards, tiny.fabric(), threads=1), kind)
+        assert isinstance(open_photographs(recipe, shards, tiny.fabric()), kind)

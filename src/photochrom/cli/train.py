@@ -45,7 +45,7 @@ def _list(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     type=click.Choice(["auto", "bf16-mixed", "32-true"]),
     help="auto: bf16 on GPUs and on CPUs that have it.",
 )
-@click.option("--threads", type=click.IntRange(1), help="CPU threads.  [default: all cores]")
+@click.option("--threads", type=click.IntRange(1), help="CPU threads a process.  [default: all cores]")
 @click.option("--seed", type=click.IntRange(0), help="In place of the recipe's.")
 @click.option("--list", is_flag=True, expose_value=False, is_eager=True, callback=_list, help="List built-in recipes.")
 def train(
@@ -98,22 +98,18 @@ def _train(
     threads: int | None,
     began: float,
 ) -> bool:
-    import torch
-
     from photochrom.training.loop import settle
     from photochrom.training.loop import train as run
     from photochrom.training.setup import make_fabric, open_photographs
     from photochrom.training.start import weights_of_model
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    torch.set_num_threads(threads or cores)
     weights = None if init is None else weights_of_model(init)
-    fabric = make_fabric(device, devices, precision)
+    fabric = make_fabric(device, devices, precision, threads)
     first = fabric.global_rank == 0
     if first:
         settle(out, recipe)  # before minutes go into loading
         click.echo(f"Reading {', '.join(map(str, shards))} ...", err=True)
-    photographs = open_photographs(recipe, shards, fabric, threads or cores)
+    photographs = open_photographs(recipe, shards, fabric)
     with _watched(recipe, first) as report, _interrupts() as stop:
         done = run(recipe, photographs, out, fabric, weights, report, stop, began)
     if done and first:
@@ -188,7 +184,7 @@ def _watched(recipe: "Recipe", first: bool) -> Iterator["Report"]:
 
         def show(entry: dict[str, Any], clock: "Clock") -> None:
             if "val_auc" in entry:
-                console.print(_validated(entry))
+                console.print(_validated(entry), highlight=False)
             if "loss" in entry:
                 told = f"loss {entry['loss']:.3f}  {pace(clock):.0f} photographs/s  {_left(clock.seconds_left)} left"
                 bar.update(task, completed=clock.progress, told=told)

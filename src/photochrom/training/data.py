@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import pyvips
@@ -115,7 +115,8 @@ def gigabytes(shards: Sequence[Path], shorter_side: int) -> float:
     """About how much memory the decoded pictures of the shards take: 4 by 3 on average, counted by their headers."""
     pictures = 0
     for shard in shards:
-        pictures += sum(member.name.rpartition(".")[2].lower() in PICTURES for member, _ in members_of(shard))
+        names = (name for name, _ in files_of(shard, contents=False))
+        pictures += sum(name.rpartition(".")[2].lower() in PICTURES for name in names)
     return pictures * 3 * shorter_side**2 * 4 / 3 / 1e9
 
 
@@ -145,12 +146,12 @@ def read_shard(shard: Path) -> Iterator[Encoded]:
     """Every picture of a tar, in the order of the file; DataError if it is none or a label in it is no whole number."""
     pictures: dict[str, bytes] = {}
     labels: dict[str, int] = {}
-    for member, source in members_of(shard):
-        stem, _, suffix = member.name.rpartition(".")
+    for name, data in files_of(shard):
+        stem, _, suffix = name.rpartition(".")
         if suffix.lower() in PICTURES:
-            pictures[stem] = source.read()
+            pictures[stem] = data
         elif suffix == "cls":
-            labels[stem] = label_of(source.read(), f"{shard}: {member.name}")
+            labels[stem] = label_of(data, f"{shard}: {name}")
     for stem, data in pictures.items():
         yield Encoded(f"{shard.name}/{stem}", data, labels.get(stem, -1))
 
@@ -166,14 +167,14 @@ def label_of(text: bytes, where: str) -> int:
     return label
 
 
-def members_of(shard: Path) -> Iterator[tuple[tarfile.TarInfo, IO[bytes]]]:
-    """The files in a tar; DataError, one sentence, if it is none or ends too early."""
+def files_of(shard: Path, contents: bool = True) -> Iterator[tuple[str, bytes]]:
+    """Names and contents of the files in a tar; DataError, one sentence, if it is none or ends too early."""
     try:
         with tarfile.open(shard) as tar:
             for member in tar:
                 source = tar.extractfile(member) if member.isfile() else None
                 if source is not None:
-                    yield member, source
+                    yield member.name, source.read() if contents else b""
     except (tarfile.TarError, EOFError, OSError) as error:
         reason = str(error).splitlines()[0].rstrip(":")  # a file that is no tar brings one line for each compression
         raise DataError(f"{shard} is no tar shard that can be read: {reason}") from None

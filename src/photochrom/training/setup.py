@@ -20,11 +20,14 @@ Precision = Literal["auto", "bf16-mixed", "32-true"]
 CPU_FLAGS = {"avx512_bf16", "amx_bf16", "bf16"}  # x86 and Arm; without them bf16 is emulated, slower than fp32
 
 
-def make_fabric(device: Device = "auto", devices: int = 1, precision: Precision = "auto") -> Fabric:
+def make_fabric(
+    device: Device = "auto", devices: int = 1, precision: Precision = "auto", threads: int | None = None
+) -> Fabric:
     """Lightning Fabric for this machine, launched; under torchrun its environment says how many processes there are.
 
-    "auto": a GPU where torch sees one; bf16-mixed on GPUs, and on CPUs with instructions for it. DataError when CUDA is
-    asked for and not there.
+    "auto": a GPU where torch sees one; bf16-mixed on GPUs, and on CPUs with instructions for it. `threads` are those of
+    torch in this process; without a number the processes share the cores. DataError when CUDA is asked for and not
+    there.
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise DataError("torch sees no CUDA device here: use --device cpu, or install a torch with CUDA")
@@ -32,12 +35,18 @@ def make_fabric(device: Device = "auto", devices: int = 1, precision: Precision 
     if precision == "auto":
         precision = "bf16-mixed" if accelerator == "cuda" or cpu_has_bf16() else "32-true"
     processes = int(os.environ.get("LOCAL_WORLD_SIZE", devices))  # torchrun has started them already
+    torch.set_num_threads(threads or max(1, cores() // processes))
     nodes = int(os.environ.get("WORLD_SIZE", processes)) // processes
     logging.getLogger("lightning.fabric").setLevel(logging.WARNING)  # it announces the precision
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     fabric = Fabric(accelerator=accelerator, devices=processes, num_nodes=nodes, precision=precision)
     fabric.launch()
     return fabric
+
+
+def cores() -> int:
+    """Cores that this process may use, which in a container are fewer than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def cpu_has_bf16() -> bool:
@@ -49,13 +58,14 @@ def cpu_has_bf16() -> bool:
     return bool(CPU_FLAGS & words)
 
 
-def open_photographs(recipe: Recipe, paths: Sequence[Path], fabric: Fabric, threads: int) -> Corpus | Stream:
+def open_photographs(recipe: Recipe, paths: Sequence[Path], fabric: Fabric) -> Corpus | Stream:
     """The photographs of shards: decoded into memory if they take at most `data.memory_gb`, else streamed.
 
-    DataError, one sentence, for what is no shard and for shards without photographs.
+    As many are decoded at a time as torch has threads. DataError, one sentence, for what is no shard and for shards
+    without photographs.
     """
     shards = find_shards(paths)
-    data = recipe.data
+    data, threads = recipe.data, torch.get_num_threads()
     size = gigabytes(shards, data.shorter_side)
     if size == 0:
         raise DataError(f"no photographs in {', '.join(map(str, shards))}")

@@ -13,7 +13,7 @@ import webdataset
 from torch import Tensor
 
 from photochrom.errors import DataError
-from photochrom.training.data import PICTURES, Batch, Corpus, Encoded, decode, label_of, members_of, read_shard
+from photochrom.training.data import PICTURES, Batch, Corpus, Encoded, decode, files_of, label_of, read_shard
 
 BUFFER = 2000  # samples shuffled at a time, still encoded: 50 MB. Shards hold one shuffled order already
 AHEAD = 2  # batches that are being decoded while the network learns from one
@@ -114,8 +114,8 @@ class Stream:
 def _files(shards: Sequence[Path]) -> Iterator[dict[str, Any]]:
     """The files of tars as WebDataset passes them on; an empty one tells that a tar has ended."""
     for shard in shards:
-        for member, source in members_of(shard):
-            yield {"fname": member.name, "data": source.read(), "__url__": shard.name}
+        for name, data in files_of(shard):
+            yield {"fname": name, "data": data, "__url__": shard.name}
         yield {}
 
 
