@@ -50,6 +50,25 @@ def test_every_option_arrives(asked: list[dict[str, Any]], tmp_path: Path) -> No
     assert asked[0]["half"] is False
 
 
+def test_the_rest_of_the_card_comes_from_a_file(asked: list[dict[str, Any]], tmp_path: Path) -> None:
+    about = tmp_path / "about.json"
+    about.write_text('{"intended_use": "old photographs", "provenance": {"hardware": "a laptop"}}')
+    assert run(tmp_path / "run", "-o", tmp_path / "model.onnx", "--about", about, "--name", "a").exit_code == 0
+    assert asked[0]["about"]["intended_use"] == "old photographs"
+    assert asked[0]["about"]["provenance"] == {"hardware": "a laptop"}
+    assert asked[0]["about"]["name"] == "a"
+
+
+@pytest.mark.parametrize(("text", "problem"), [("{", "cannot read"), ("[1]", "must hold a JSON object")])
+def test_a_broken_file_about_the_model_is_one_sentence(text: str, problem: str, tmp_path: Path) -> None:
+    about = tmp_path / "about.json"
+    about.write_text(text)
+    result = run(tmp_path / "run", "-o", tmp_path / "model.onnx", "--about", about)
+    assert result.exit_code == 1
+    assert problem in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
 def test_an_existing_file_stays_unless_told_otherwise(asked: list[dict[str, Any]], tmp_path: Path) -> None:
     (tmp_path / "model.onnx").write_bytes(b"older")
     result = run(tmp_path / "run", "-o", tmp_path / "model.onnx")

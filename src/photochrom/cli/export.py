@@ -1,5 +1,6 @@
 """photochrom export: a run becomes an ONNX model."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,12 @@ import click
 )
 @click.option("--working-size", type=click.IntRange(32), help="Shorter side of what the network sees, px.")
 @click.option("--licence", default="unstated", show_default=True, help="Of the model, as its card says.")
+@click.option(
+    "--about",
+    metavar="FILE.json",
+    type=click.Path(path_type=Path),
+    help="More of the card: intended_use, limits, scores, provenance.",
+)
 @click.option("--fp32", is_flag=True, help="Keep the weights in fp32: twice the size.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 def export(
@@ -30,6 +37,7 @@ def export(
     saturation: float,
     working_size: int | None,
     licence: str,
+    about: Path | None,
     fp32: bool,
     overwrite: bool,
 ) -> None:
@@ -49,7 +57,22 @@ def export(
     chosen = {"rebalance": rebalance, "working_size": working_size}
     readout = None if temperature is None else Readout("annealed", temperature)
     given: dict[str, Any] = {key: value for key, value in (chosen | {"readout": readout}).items() if value is not None}
-    about = {"version": version, "licence": licence} | ({} if name is None else {"name": name})
-    done = write(run, output, Finish(saturation=saturation, **given), about, half=not fp32)
+    said = {"version": version, "licence": licence} | ({} if name is None else {"name": name})
+    done = write(run, output, Finish(saturation=saturation, **given), said | _read(about), half=not fp32)
     size = output.stat().st_size / 1e6
     click.echo(f"{output}: {done.card.name} {done.card.version}, {size:.1f} MB, logits within {done.difference:.1g}.")
+
+
+def _read(about: Path | None) -> dict[str, Any]:
+    """The table in a JSON file; what it holds is checked with the rest of the card."""
+    from photochrom.errors import ModelError
+
+    if about is None:
+        return {}
+    try:
+        table = json.loads(about.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"cannot read {about} as JSON: {error}") from None
+    if not isinstance(table, dict):
+        raise ModelError(f"{about} must hold a JSON object, fields of the card, not {type(table).__name__}")
+    return table

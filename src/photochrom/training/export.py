@@ -60,10 +60,11 @@ def export(
     about: dict[str, Any] | None = None,
     half: bool = True,
 ) -> Exported:
-    """Write the averaged network of a run as an ONNX file with its card; `about` overrides fields of the card.
+    """Write the averaged network of a run as an ONNX file with its card.
 
-    The file appears complete or not at all, in place of an older one, and only after onnxruntime has given the same
-    logits as torch on a picture whose sides differ. DataError for a folder without a run, ModelError when the logits
+    `about` overrides fields of the card; what it says of the provenance is added to what the run knows. The file appears
+    complete or not at all, in place of an older one, and only after onnxruntime has given the same logits as torch on a
+    picture whose sides differ. DataError for a folder without a run, ModelError when the logits
     differ by more than 1e-2 (fp16 weights) or 1e-4 (fp32), or when the file can't be written.
     """
     finish = finish or Finish()
@@ -198,4 +199,7 @@ def _card(recipe: Recipe, numbers: dict[str, Any], finish: Finish, network: nn.M
         },
         "licence": "unstated",
     }
-    return Card.from_dict(values | about)
+    provenance = about.get("provenance", {})
+    if not isinstance(provenance, dict):
+        raise ModelError(f"the card's provenance must be a table, not {provenance!r}")
+    return Card.from_dict(values | about | {"provenance": values["provenance"] | provenance})
