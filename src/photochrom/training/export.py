@@ -62,7 +62,7 @@ def export(
 ) -> Exported:
     """Write the averaged network of a run as an ONNX file with its card.
 
-    `about` overrides fields of the card; what it says of the provenance is added to what the run knows. The file appears
+    `about` overrides fields of the card; what it says of the provenance adds to what the run knows. The file appears
     complete or not at all, in place of an older one, and only after onnxruntime has given the same logits as torch on a
     picture whose sides differ. DataError for a folder without a run, ModelError when the logits
     differ by more than 1e-2 (fp16 weights) or 1e-4 (fp32), or when the file can't be written.
