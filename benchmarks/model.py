@@ -2,7 +2,7 @@
 
 python benchmarks/model.py [MODEL] [PHOTO...]      default: the shipped one, on examples/
 
-Times are medians over REPEATS runs, with smallest and largest; the floor is libvips decoding and encoding the same files.
+Times are medians over REPEATS runs, with the extremes; the floor is libvips decoding and encoding the same files.
 """
 
 import sys
