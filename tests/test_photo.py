@@ -72,6 +72,7 @@ def test_floats_become_16_bits():
     for dtype in (np.float32, np.float64):
         photo = Photo.from_array(ramp.astype(dtype))
         assert np.array_equal(photo.pixels[..., 0], np.arange(256).reshape(16, 16) * 257)
+    assert Photo.from_array(np.ones((2, 2), np.float16)).pixels.min() == 65535  # more than a float16 can hold
 
 
 @pytest.mark.parametrize(
@@ -138,6 +139,14 @@ def test_names_may_hold_anything(tmp_path):
     assert_same_picture(Photo.read(path), photo)
     with pytest.raises(PhotoError, match="exists already"):
         photo.write(path)
+
+
+def test_a_name_may_be_as_long_as_the_disk_allows(tmp_path):
+    photo = Photo.from_array(smooth(8, 8))
+    photo.write(tmp_path / ("写" * 83 + ".png"))  # 253 bytes
+    assert len(list(tmp_path.iterdir())) == 1
+    with pytest.raises(PhotoError, match="cannot be written"):
+        photo.write(tmp_path / ("写" * 90 + ".png"))
 
 
 def test_encode_without_a_format_keeps_the_one_it_had():

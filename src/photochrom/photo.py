@@ -161,4 +161,4 @@ def _to_integers(array: np.ndarray) -> np.ndarray:
         raise PhotoError(f"an array of {array.dtype} is no photograph; give uint8, uint16, or floats in 0..1.")
     if not (array.min() >= 0 and array.max() <= 1):  # written so that NaN fails too
         raise PhotoError(f"floats of a photograph lie in 0..1, these span {array.min():g}..{array.max():g}.")
-    return np.rint(array * 65535.0).astype(np.uint16)
+    return np.rint(array * np.float32(65535)).astype(np.uint16)

@@ -24,7 +24,7 @@ def find_photos(folder: Path | str) -> list[Path]:
     for place, folders, names in os.walk(root):
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [Path(place, name) for name in names if _is_photo_name(name)]
-    return sorted(path for path in found if path.is_file())
+    return sorted(path for path in found if os.path.isfile(path))
 
 
 def format_for(path: Path) -> str:
@@ -57,7 +57,7 @@ def read_bytes(data: bytes, name: str) -> Decoded:
 
 def refuse_to_clobber(path: Path, overwrite: bool) -> None:
     """PhotoError when `path` exists and must not be replaced; saves the work of encoding."""
-    if path.is_dir():
+    if os.path.isdir(path):  # unlike Path.is_dir, says no to a name that is too long
         raise PhotoError(f"{path} is a folder; give the name of a file to write.")
     if not overwrite and os.path.lexists(path):
         raise PhotoError(_TAKEN.format(path))
@@ -69,7 +69,7 @@ def write_file(path: Path, data: bytes, overwrite: bool) -> None:
     Without `overwrite`, a file that appears under that name meanwhile is left alone too, and PhotoError says so.
     """
     refuse_to_clobber(path, overwrite)
-    part = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
+    part = path.with_name(f".{path.name[:50]}.{secrets.token_hex(4)}.part")
     try:
         try:
             with part.open("xb") as file:

@@ -202,6 +202,15 @@ def test_a_folder_that_cannot_be_is_one_sentence(run: Run, output: str) -> None:
     assert result.stderr.count("\n") == 1
 
 
+def test_a_name_that_is_too_long_is_one_sentence(run: Run) -> None:
+    before = files()
+    result = run("album/b.png", "x" * 300 + ".png")
+    assert result.exit_code == 1
+    assert "cannot be written" in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert files() == before
+
+
 def test_a_folder_that_may_not_be_written_to_is_one_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("locked").mkdir()
     refuse_writing(monkeypatch, PermissionError(errno.EACCES, "Permission denied"))

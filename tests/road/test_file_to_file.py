@@ -103,6 +103,16 @@ def test_a_disk_that_fills_up_leaves_nothing_half_written(tiny: Path, tmp_path: 
     assert photochrom(*words, env=blocked).returncode == 0
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full is Linux's")
+def test_a_full_disk_behind_standard_output_is_one_sentence(tiny: Path, blocked: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "photochrom", "-", "--model", str(tiny)]
+    with open("/dev/full", "wb") as full:
+        data = saved(smooth(40, 60), "png")
+        done = subprocess.run(command, input=data, stdout=full, stderr=subprocess.PIPE, env=blocked, check=False)
+    assert done.returncode == 1
+    assert done.stderr.decode() == "Error: Standard output can't be written (No space left on device).\n"
+
+
 def test_bad_input_is_one_sentence_without_a_traceback(tiny: Path, tmp_path: Path, blocked: dict[str, str]) -> None:
     (tmp_path / "diary.png").write_text("Dear diary\n" * 50)
     done = photochrom(tmp_path / "diary.png", tmp_path / "new.png", "--model", tiny, env=blocked)

@@ -1,5 +1,6 @@
 """`photochrom colorize`: many photographs, one after the other; what fails is named at the end."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -133,7 +134,7 @@ def _run(jobs: Sequence[Job], colorizer: "Colorizer", settings: Settings, debug:
 def _color(job: Job, colorizer: "Colorizer", settings: Settings) -> None:
     from photochrom.photo import Photo
 
-    if job.target is not None and not settings.overwrite and job.target.exists():  # before the work, not after
+    if job.target is not None and not settings.overwrite and os.path.exists(job.target):  # before the work, not after
         raise PhotoError(f"{job.target} exists already; choose another name or allow it with --overwrite.")
     if job.source is None:
         photo = Photo.from_bytes(sys.stdin.buffer.read(), "standard input")
@@ -141,11 +142,21 @@ def _color(job: Job, colorizer: "Colorizer", settings: Settings) -> None:
         photo = Photo.read(job.source)
     colored = colorizer(photo, settings.style, settings.readout, settings.saturation, settings.strength)
     if job.target is None:
-        sys.stdout.buffer.write(colored.encode(settings.format, settings.quality))
-        sys.stdout.buffer.flush()
+        _write_stdout(colored.encode(settings.format, settings.quality))
         return
     _make_folder(job.target.parent)
     colored.write(job.target, settings.quality, settings.overwrite)
+
+
+def _write_stdout(data: bytes) -> None:
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:  # whoever reads has enough; click ends quietly
+        raise
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered fails no second time
+        raise PhotoError(f"Standard output can't be written ({error.strerror or error}).") from error
 
 
 def _make_folder(folder: Path) -> None:

@@ -1,8 +1,8 @@
 """`photochrom`: finds the command and loads it when it is called; prints errors as one sentence."""
 
+import os
 from difflib import get_close_matches
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import click
@@ -52,7 +52,7 @@ class Commands(click.Group):
         word = args[0]
         if word in COMMANDS:
             return super().resolve_command(ctx, args)
-        if word == "-" or Path(word).exists():
+        if word == "-" or os.path.exists(word):
             ctx.meta[SHORT] = True
             return "colorize", self.get_command(ctx, "colorize"), args
         near = get_close_matches(word, COMMANDS, 1)

@@ -111,7 +111,7 @@ def _name(source: Path, ending: str, format: str | None) -> str:
 
 
 def _is_file_name(output: str) -> bool:
-    return not output.endswith(("/", os.sep)) and _format_of(Path(output)) is not None and not Path(output).is_dir()
+    return not output.endswith(("/", os.sep)) and _format_of(Path(output)) is not None and not os.path.isdir(output)
 
 
 def _format_of(path: Path) -> str | None:
