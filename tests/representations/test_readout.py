@@ -40,6 +40,7 @@ def test_a_card_brings_it_back(kind: str, temperature: float) -> None:
         ({"kind": "median"}, "unknown read-out 'median': choose one of annealed, mean, mode"),
         ({"temperature": -0.1}, r"between 0 \(mode\) and 10, not -0.1"),
         ({"temperature": 10.5}, r"between 0 \(mode\) and 10, not 10.5"),
+        ({"temperature": "hot"}, r"between 0 \(mode\) and 10, not 'hot'"),
         ({"temperature": math.nan}, r"between 0 \(mode\) and 10, not nan"),
         ({"temprature": 1}, "unknown read-out setting 'temprature'"),
     ],

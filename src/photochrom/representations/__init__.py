@@ -16,7 +16,7 @@ def representation_from_card(card: Mapping[str, Any]) -> Representation:
     """The representation that a card or a recipe names: {"name": "ab_bins", ...settings}."""
     settings = dict(card)
     name = settings.pop("name", None)
-    if name not in REPRESENTATIONS:
+    if not isinstance(name, str) or name not in REPRESENTATIONS:
         raise ModelError(f"unknown representation {name!r}: this version knows {', '.join(REPRESENTATIONS)}")
     return REPRESENTATIONS[name].from_card(settings)
 

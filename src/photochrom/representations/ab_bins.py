@@ -41,10 +41,10 @@ class AbBins:
     sigma: float = 5.0
 
     def __post_init__(self) -> None:
-        if not 1 <= self.neighbors <= BINS:
-            raise ModelError(f"soft encoding needs 1 to {BINS} neighbors, not {self.neighbors}")
-        if not self.sigma > 0:
-            raise ModelError(f"soft encoding needs a sigma above 0, not {self.sigma}")
+        if not isinstance(self.neighbors, int) or not 1 <= self.neighbors <= BINS:
+            raise ModelError(f"soft encoding needs 1 to {BINS} neighbors, not {self.neighbors!r}")
+        if not isinstance(self.sigma, int | float) or not self.sigma > 0:
+            raise ModelError(f"soft encoding needs a sigma above 0, not {self.sigma!r}")
 
     @property
     def channels(self) -> int:

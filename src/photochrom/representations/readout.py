@@ -24,8 +24,8 @@ class Readout:
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
             raise ModelError(f"unknown read-out {self.kind!r}: choose one of {', '.join(get_args(Kind))}")
-        if not 0 <= self.temperature <= 10:
-            raise ModelError(f"a temperature lies between 0 (mode) and 10, not {self.temperature}")
+        if not isinstance(self.temperature, int | float) or not 0 <= self.temperature <= 10:
+            raise ModelError(f"a temperature lies between 0 (mode) and 10, not {self.temperature!r}")
 
     @property
     def sharpness(self) -> float:
