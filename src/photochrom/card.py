@@ -22,7 +22,7 @@ class Card:
     """A model's own description. Impossible values are refused when it is made (ModelError)."""
 
     name: str
-    """What the model is called: letters, digits, - and _."""
+    """What the model is called."""
     version: str
     network: Mapping[str, Any]
     """The network's name and settings, {"name": "photochrom", ...}."""

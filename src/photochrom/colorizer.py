@@ -70,9 +70,9 @@ class Colorizer:
     ) -> object:
         """Color one photograph; the same type comes out as went in.
 
-        photo       Photo or path -> Photo; bytes of a picture file -> bytes in that format; PIL image -> PIL image (RGB
-        or RGBA);
-                    array H x W (x 1..4), uint8, uint16 or floats 0..1 -> array H x W x 3, or 4 with alpha
+        photo       Photo or path -> Photo; bytes of a picture file -> bytes in that format; PIL image -> PIL image
+                    (RGB or RGBA); array H x W (x 1..4), uint8, uint16 or floats 0..1 -> array H x W x 3, or 4 with
+                    alpha
         style       another photograph, of any of these types, whose mood is wanted
         others      as in `render`
         """

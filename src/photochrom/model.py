@@ -5,8 +5,7 @@ working size, the aspect ratio kept, continued by reflection to multiples of its
 `working_size`:
 
     a photograph smaller than the working size is taken as it is, but enlarged to at least half of it: a network has
-    seen
-        things at one scale, and its deepest layers need a few cells
+        seen things at one scale, and its deepest layers need a few cells
     one longer than 4 : 1 is squashed to 4 : 1, so that no shape makes the network run for minutes
     both sides are rounded to the output stride, so that the grid of the prediction covers the photograph exactly
 """
