@@ -260,6 +260,26 @@ def test_a_full_disk_is_one_sentence(folder: Path, monkeypatch: pytest.MonkeyPat
         run(tiny.recipe(), folder)
 
 
+def test_a_disk_that_fills_up_leaves_recipe_and_log_as_they_were(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, data: bytes) -> None:
+        path.open("wb").close()  # the name is there, and not one byte fits
+        raise OSError(28, "No space left on device")
+
+    folder.mkdir()
+    loop.settle(folder, tiny.recipe(steps=4))
+    loop.record.append(folder, {"step": 1, "loss": 5.0})
+    loop.record.append(folder, {"step": 9, "loss": 4.0})
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        loop.settle(folder, tiny.recipe(steps=4))
+        with pytest.raises(OSError, match="No space left"):
+            loop.record.trim_log(folder, 4)
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+    loop.record.trim_log(folder, 4)
+    assert [entry["step"] for entry in loop.record.read_log(folder)] == [1]
+
+
 def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="cannot write the run to"):

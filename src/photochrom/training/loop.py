@@ -63,6 +63,8 @@ def train(
         return True
     trainer.begin(began)
     try:
+        if fabric.global_rank == 0:
+            record.trim_log(run, trainer.clock.step)
         return _steps(trainer, report, stop)
     except OSError as error:  # log, curves, contact sheet
         raise DataError(f"cannot write the run to {run}: {error.strerror or error}") from error
@@ -110,7 +112,8 @@ def settle(run: Path, recipe: Recipe) -> None:
         if path.exists() and path.read_text(encoding="utf-8") != text:
             raise DataError(f"{run} holds a run of another recipe or length: choose another --out, or remove it")
         run.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        if not path.exists():
+            record.write_whole(path, text.encode())
     except OSError as error:
         raise DataError(f"cannot write the run to {run}: {error.strerror}") from None
 
@@ -142,8 +145,6 @@ class Trainer:
         if numbers is not None:
             checkpoint.load(run, self.bare, self.average, self.optimizer.optimizer)
             self.clock = _clock(recipe, numbers)
-        if fabric.global_rank == 0:
-            record.trim_log(run, self.clock.step)
         weights = class_weights(self.prior, recipe.objective.rebalance)
         self.weights = torch.as_tensor(weights, dtype=torch.float32, device=fabric.device)
 

@@ -1,6 +1,8 @@
 """What a run leaves for people: a JSONL log, a loss curve, a contact sheet (gray | ours | true)."""
 
 import json
+import os
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,16 @@ import pyvips
 from photochrom.color import fit_to_gamut, lab_to_srgb
 
 GAP = 4  # pixels between pictures of a contact sheet
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file complete or not at all: under a hidden name first, then renamed. OSError leaves nothing behind."""
+    partial = path.with_name(f".{path.name}")
+    try:
+        partial.write_bytes(data)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def append(run: Path, entry: dict[str, Any]) -> None:
@@ -34,7 +46,7 @@ def trim_log(run: Path, step: int) -> None:
     path = run / "log.jsonl"
     if path.exists():
         kept = [entry for entry in read_log(run) if entry["step"] <= step]
-        path.write_text("".join(json.dumps(entry) + "\n" for entry in kept), encoding="utf-8")
+        write_whole(path, "".join(json.dumps(entry) + "\n" for entry in kept).encode())
 
 
 def draw_curves(run: Path) -> None:
@@ -60,7 +72,9 @@ def draw_curves(run: Path) -> None:
     left.set(xlabel="thousand photographs seen", ylabel="cross-entropy, nats per pixel")
     right.set(xlabel="thousand photographs seen", ylabel="%")
     left.legend()
-    figure.savefig(run / "curves.png", dpi=100)
+    picture = BytesIO()
+    figure.savefig(picture, format="png", dpi=100)
+    write_whole(run / "curves.png", picture.getvalue())
 
 
 def contact_sheet(path: Path, lightness: np.ndarray, ours: np.ndarray, true: np.ndarray, columns: int = 2) -> None:
@@ -75,7 +89,7 @@ def contact_sheet(path: Path, lightness: np.ndarray, ours: np.ndarray, true: np.
     blank = np.full((height + GAP, 3 * (width + GAP), 3), 255, np.uint8)
     cells = rows + [blank] * (-len(rows) % columns)
     sheet = np.concatenate([np.concatenate(cells[i : i + columns], 1) for i in range(0, len(cells), columns)])
-    path.write_bytes(pyvips.Image.new_from_array(sheet).write_to_buffer(path.suffix))
+    write_whole(path, pyvips.Image.new_from_array(sheet).write_to_buffer(path.suffix))
 
 
 def _picture(lightness: np.ndarray, ab: np.ndarray) -> np.ndarray:
