@@ -88,6 +88,7 @@ def test_shards_are_files_or_lie_in_folders(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text("{}")
     assert find_shards([tmp_path]) == [two, one]
     assert find_shards([one]) == [one]
+    assert find_shards([one, two]) == find_shards([two, one]) == [two, one]
 
 
 def test_what_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:

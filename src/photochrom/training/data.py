@@ -100,15 +100,17 @@ def _order(seed: int, epoch: int, count: int) -> np.ndarray:
 
 
 def find_shards(paths: Sequence[Path]) -> list[Path]:
-    """Tar files among `paths` and directly inside folders of them, sorted; DataError when there are none."""
+    """Tar files among `paths` and directly inside folders of them, sorted by name, in whatever order they are given: a
+    run that goes on must see the same split. DataError when there are none.
+    """
     found: list[Path] = []
     for path in paths:
         if not path.exists():
             raise DataError(f"no such file or folder: {path}")
-        found += sorted(path.glob("*.tar")) if path.is_dir() else [path]
+        found += path.glob("*.tar") if path.is_dir() else [path]
     if not found:
         raise DataError(f"no .tar shards in {', '.join(map(str, paths))}: make some with `photochrom prepare`")
-    return found
+    return sorted(found, key=lambda shard: (shard.name, shard))
 
 
 def gigabytes(shards: Sequence[Path], shorter_side: int) -> float:
