@@ -162,7 +162,7 @@ class Trainer:
         if isinstance(photographs, Stream):
             self.source, self.validation, self.photographs = photographs, photographs.validation, 0
             prior = numbers["prior"] if numbers else color_prior(recipe, photographs.sample(PRIOR_PHOTOGRAPHS))
-            self.prior = np.asarray(prior)
+            self.prior = np.asarray(fabric.broadcast(prior))  # each process has sampled shards of its own
             return
         training, self.validation = photographs.split(recipe.data.validation, recipe.seed)
         self.photographs = len(training)
