@@ -459,6 +459,16 @@ def test_inputs_that_cannot_be_used_are_refused_in_one_sentence(tmp_path: Path, 
     assert not (tmp_path / "out").exists()
 
 
+def test_a_tar_that_may_not_be_read_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    put(tmp_path / "locked.tar", b"")
+    monkeypatch.setattr("tarfile.open", locked)
+    with pytest.raises(DataError, match=r"locked\.tar is no readable tar file \(.*Permission denied\)"):
+        prepare([tmp_path], tmp_path / "out", workers=1)
+
+
 def test_an_output_that_cannot_be_written_is_one_sentence(mixed: Path, tmp_path: Path) -> None:
     put(tmp_path / "file", b"in the way")
     with pytest.raises(DataError, match="cannot be written"):

@@ -102,7 +102,7 @@ def _inside(path: Path, name: str, above: PurePosixPath) -> Iterator[Listed]:
         with tarfile.open(path, "r:") as tar:
             members = [member for member in tar if member.isfile()]
             classes = {_key(member.name): _text(tar, member) for member in members if member.name.endswith(".cls")}
-    except (tarfile.TarError, EOFError) as error:
+    except (tarfile.TarError, EOFError, OSError) as error:
         raise DataError(f"{path} is no readable tar file ({error}); look for another copy or leave it out.") from None
     for member in members:
         inner = PurePosixPath(member.name)
