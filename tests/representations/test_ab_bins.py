@@ -1,7 +1,6 @@
 """Colors as distributions over the 313 bins: their loss, their decoding, their prior and its weights."""
 
 import math
-import time
 from pathlib import Path
 from typing import Any
 
@@ -194,15 +193,6 @@ class TestDecode:
             logits = np.moveaxis(np.log(bins.dense(bins.encode(ab))), -1, 0)
         logits = np.maximum(logits, -1e4)
         assert np.abs(bins.decode(logits, Readout("mean")) - ab).max() < 1
-
-    def test_a_page_s_slider_can_follow(self, rng: np.random.Generator) -> None:
-        logits = rng.normal(0, 4, (313, 64, 64)).astype(np.float32)
-        times = []
-        for _ in range(15):
-            begun = time.perf_counter()
-            AbBins().decode(logits)
-            times.append(time.perf_counter() - begun)
-        assert min(times) < 0.02
 
 
 class TestPrior:
