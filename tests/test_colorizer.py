@@ -1,5 +1,6 @@
 """What the colorizer promises: the photograph's own lightness in the predicted colors, as the type given."""
 
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +205,33 @@ def test_a_pil_image_gives_a_pil_image(colorizer: Colorizer, mode: str, result: 
     assert (colored.mode, colored.size) == (result, (40, 30))
     if mode != "1":  # black and white themselves have no color
         assert np.ptp(np.asarray(colored)[..., :3].astype(int), axis=2).max() > 20
+
+
+@pytest.mark.parametrize("mode", ["I", "I;16B", "F"])
+def test_a_pil_image_of_numbers_is_read_as_numbers(colorizer: Colorizer, mode: str) -> None:
+    deep = smooth(30, 40).astype(np.uint16) * 257
+    values = {"I": deep.astype(np.int32), "I;16B": deep.astype(">u2"), "F": deep / np.float32(65535)}[mode]
+    image = Image.fromarray(values)
+    assert image.mode == mode
+    assert np.array_equal(np.asarray(colorizer(image)), np.asarray(colorizer(Image.fromarray(deep))))
+
+
+def test_a_pil_image_of_other_numbers_is_refused(colorizer: Colorizer) -> None:
+    with pytest.raises(PhotoError, match=r"holds 0\.\.65535"):
+        colorizer(Image.new("I", (8, 8), 70000))
+    with pytest.raises(PhotoError, match=r"lie in 0\.\.1"):
+        colorizer(Image.new("F", (8, 8), 255.0))
+
+
+def test_the_transparent_gray_of_a_pil_image_becomes_alpha(colorizer: Colorizer) -> None:
+    gray = np.full((30, 40), 120, np.uint8)
+    gray[:10] = 7
+    image = Image.fromarray(gray)
+    image.info["transparency"] = 7
+    colored = colorizer(image)
+    assert colored.mode == "RGBA"
+    assert np.array_equal(np.asarray(colored)[..., 3], np.where(gray == 7, 0, 255))
+    colored.save(BytesIO(), "PNG")
 
 
 def test_a_pil_image_stays_where_the_caller_sees_it(colorizer: Colorizer) -> None:

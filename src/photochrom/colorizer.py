@@ -192,11 +192,17 @@ def _is_pillow(source: object) -> bool:
 def _from_pillow(image: Any) -> Photo:
     """By way of an uncompressed TIFF in memory: it takes every mode, and the embedded profile is applied on reading.
 
-    The EXIF orientation is left alone, as Pillow does: pixels stay where the caller sees them.
+    The EXIF orientation is left alone, as Pillow does: pixels stay where the caller sees them. Modes of numbers, which
+    Pillow would cut off at 255, are read as such: whole ones as 16 bits, floats as 0..1.
     """
+    if image.mode in ("I", "F", "I;16B", "I;16L"):
+        values = np.asarray(image)
+        if image.mode != "F" and np.any((values < 0) | (values > 65535)):
+            raise PhotoError(f"a PIL image of mode {image.mode} holds 0..65535, this one goes beyond.")
+        return Photo.from_array(values if image.mode == "F" else values.astype(np.uint16))
     buffer = BytesIO()
-    kept = image.mode in ("L", "LA", "RGB", "RGBA", "I;16", "CMYK")
-    see_through = image.mode == "PA" or "transparency" in image.info
+    see_through = image.mode in ("PA", "RGBa") or "transparency" in image.info
+    kept = image.mode in ("L", "LA", "RGB", "RGBA", "I;16", "CMYK") and not see_through
     plain = image if kept else image.convert("RGBA" if see_through else "RGB")
     plain.save(buffer, "TIFF", icc_profile=image.info.get("icc_profile"), exif=b"")
     return Photo.from_bytes(buffer.getvalue(), "the PIL image")
@@ -208,5 +214,6 @@ def _to_pillow(given: Any, pixels: NDArray[Any]) -> object:
     if pixels.dtype == np.uint16:  # Pillow has no 16-bit color
         pixels = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
     result = Image.fromarray(pixels)
-    result.info = {key: value for key, value in given.info.items() if key != "icc_profile"}  # now sRGB
+    passed = ("icc_profile", "transparency")  # it is sRGB now, and what was transparent is alpha
+    result.info = {key: value for key, value in given.info.items() if key not in passed}
     return result
