@@ -22,7 +22,7 @@ from photochrom.catalog import DEFAULT
 from photochrom.color import fit_to_gamut, lab_to_xyz, linear_to_srgb, srgb_to_lab, xyz_to_linear
 from photochrom.errors import PhotoError
 from photochrom.join import Join
-from photochrom.model import Model
+from photochrom.model import Model, cores
 from photochrom.photo import Photo
 from photochrom.prediction import Prediction
 from photochrom.representations import Readout
@@ -110,7 +110,7 @@ class Colorizer:
         pixels = np.empty((*photo.size, 3), photo.pixels.dtype)
         rows = max(1, STRIP // photo.width)
         starts = range(0, photo.height, rows)
-        with ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, len(starts))) as pool:
+        with ThreadPoolExecutor(max_workers=min(cores(), len(starts))) as pool:
             for _ in pool.map(lambda start: _render_rows(photo, joined, strength, start, start + rows, pixels), starts):
                 pass
         return photo.with_pixels(pixels)

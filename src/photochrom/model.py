@@ -141,7 +141,7 @@ def _open(path: Path, provider: str) -> Any:
 
     wanted = [PROVIDERS[name] for name in _choose(provider, onnxruntime.get_available_providers())]
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = _cores()
+    options.intra_op_num_threads = cores()
     options.log_severity_level = 4  # what matters comes as an exception
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=wanted)
@@ -163,7 +163,7 @@ def _choose(provider: str, available: list[str]) -> list[str]:
     return [provider]
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores that this process may use, which in a container are fewer than the machine has."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
