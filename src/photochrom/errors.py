@@ -4,7 +4,8 @@
       PhotoError     a picture that cannot be read or written
       ModelError     an ONNX file that is no photochrom model, or a name nobody knows
       RecipeError    settings that contradict each other or do not exist
-      DataError      folders and shards without usable photographs
+      DataError      folders and shards without usable photographs, runs and shards that cannot be written
+      TrainingError  a training run that cannot go on
 
 The command line prints the sentence and exits 1.
 """
@@ -27,4 +28,8 @@ class RecipeError(PhotochromError):
 
 
 class DataError(PhotochromError):
-    """Folders or shards that hold no usable photographs."""
+    """Folders or shards that hold no usable photographs; a run's folder or shards that cannot be written."""
+
+
+class TrainingError(PhotochromError):
+    """A training run that cannot go on: a loss that is not finite, minutes that are used up."""

@@ -16,9 +16,9 @@ import pyvips
 import torch
 
 import tiny_training as tiny
-from photochrom.errors import DataError
+from photochrom.errors import DataError, TrainingError
 from photochrom.training import checkpoint, loop
-from photochrom.training.loop import TrainingError, finished, train
+from photochrom.training.loop import finished, train
 from photochrom.training.recipe import Recipe
 from photochrom.training.schedule import Clock
 from photochrom.training.stream import Stream

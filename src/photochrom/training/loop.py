@@ -12,7 +12,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
-from photochrom.errors import DataError, PhotochromError
+from photochrom.errors import DataError, TrainingError
 from photochrom.representations.ab_bins import class_weights
 from photochrom.training import checkpoint, record
 from photochrom.training.augment import age, random_crops, to_sample
@@ -30,10 +30,6 @@ LOOK_EVERY = 0.05  # share of the run between two validations
 PRIOR_PHOTOGRAPHS = 2000  # sampled for the colors' prior
 
 Report = Callable[[dict[str, Any], Clock], None]
-
-
-class TrainingError(PhotochromError):
-    """A run that cannot go on."""
 
 
 def train(
