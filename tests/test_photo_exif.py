@@ -90,6 +90,14 @@ def test_noise_reads_as_some_tags_or_none(noise, start):
     assert read_block(write_block(tags)) == tags
 
 
+def test_tags_that_all_point_at_the_same_megabytes_do_not_fill_the_memory():
+    count, length = 100, 1 << 20
+    table = b"".join(struct.pack("<HHII", 40000 + tag, 7, length, 8) for tag in range(count))
+    tags = read_block(b"II*\0\x08\0\0\0" + struct.pack("<H", count) + table + bytes(length))
+    assert len(tags) == 16
+    assert sum(len(value.data) for value in tags.values()) == 1 << 24
+
+
 def test_directories_that_contain_themselves_end():
     inside = struct.pack("<HHHIII", 1, EXIF, 4, 1, 8, 0)
     assert read_block(b"II*\0\x08\0\0\0" + inside) == {}

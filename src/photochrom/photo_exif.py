@@ -19,7 +19,7 @@ _DESCRIPTIVE = {269, 270, 271, 272, 285, 305, 306, 315, 316, 18246, 18249, 33432
 _UNIT = {1: 1, 2: 1, 3: 2, 4: 4, 5: 4, 6: 1, 7: 1, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8, 13: 4}
 _SIZE = _UNIT | {5: 8, 10: 8}  # and the bytes of one number: rationals have two halves
 _SHORT, _LONG, _RATIONAL, _BYTES = 3, 4, 5, 7
-_MOST = 1 << 24  # bytes of one value: maker notes with previews stay below; a broken length does not
+_MOST = 1 << 24  # bytes of a directory: maker notes with previews stay below; broken lengths do not
 
 
 @dataclass(frozen=True)
@@ -117,10 +117,11 @@ def _read(file: BinaryIO) -> Tags:
 
 def _read_directory(file: BinaryIO, order: str, offset: int, depth: int) -> Tags:
     tags: Tags = {}
+    room = _MOST
     for entry in _entries(file, order, offset):
         tag, kind, count, _ = struct.unpack(order + "HHI4s", entry)
         length = count * _SIZE.get(kind, 0)
-        if not 0 < length <= _MOST:
+        if tag in tags or not 0 < length <= room:
             continue
         place = struct.unpack(order + "I", entry[8:])[0]
         if tag in _SUB_IFDS:
@@ -129,6 +130,7 @@ def _read_directory(file: BinaryIO, order: str, offset: int, depth: int) -> Tags
             continue
         data = entry[8 : 8 + length] if length <= 4 else _at(file, place, length)
         if len(data) == length:
+            room -= length
             tags[tag] = Value(kind, data if order == "<" else _swap(data, _UNIT[kind]))
     return tags
 
