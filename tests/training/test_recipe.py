@@ -1,6 +1,7 @@
 """A recipe is read whole or refused in one sentence: what is unknown, of the wrong kind, or impossible."""
 
 import json
+import math
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,9 @@ def test_an_unknown_key_is_refused_with_the_nearest(changes: dict[str, Any], mes
         ({"network": "photochrom"}, "network must be a table, not 'photochrom'"),
         ({"data": {"crops": [160]}}, "data.crops must be a list of [progress, pixels] pairs"),
         ({"data": {"crops": 160}}, "data.crops must be a list of [progress, pixels] pairs"),
+        ({"data": {"crops": [[0.0, 32.7]]}}, "data.crops must be a list of [progress, pixels] pairs, pixels whole"),
+        ({"data": {"crops": [[0.0, math.inf]]}}, "data.crops must be a list of [progress, pixels] pairs, pixels whole"),
+        ({"data": {"crops": [[0.0, 32], [math.nan, 32]]}}, "data.crops must be a list of [progress, pixels] pairs"),
         ({"network": {"width": "wide"}}, "network.width must be a whole number above 0, not 'wide'"),
         ({"network": {"encoder": 0}}, "network.encoder must be a name, not 0"),
         ({"representation": {"neighbors": "ten"}}, "representation: "),
@@ -116,6 +120,17 @@ def test_a_value_of_the_wrong_kind_is_refused(changes: dict[str, Any], message: 
 def test_what_is_impossible_is_refused_with_the_recipe_named(changes: dict[str, Any]) -> None:
     with pytest.raises(RecipeError, match=r"^recipe tiny: [^\n]+$"):
         tiny.recipe(**changes)
+
+
+@pytest.mark.parametrize("value", [math.inf, math.nan])
+@pytest.mark.parametrize(
+    "name", ["schedule.minutes", "schedule.clip", "data.zoom", "data.memory_gb", "objective.classify"]
+)
+def test_numbers_are_finite(name: str, value: float) -> None:
+    table, _, key = name.partition(".")
+    length = {"schedule": {"steps": 0, "minutes": 1.0}}
+    with pytest.raises(RecipeError, match=f"^recipe tiny: {name} must be a finite number, not {value}$"):
+        tiny.recipe(**length | {table: length.get(table, {}) | {key: value}})
 
 
 @pytest.mark.parametrize("key", ["network", "representation"])

@@ -1,5 +1,6 @@
 """A recipe: everything that decides a training run, read from TOML into frozen values; what is unknown is refused."""
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
@@ -127,6 +128,10 @@ class Recipe:
             representation_from_card(self.representation)
         except (ModelError, TypeError) as error:
             return f"representation: {error}"
+        for table, values in self.to_dict().items():
+            for key, value in values.items() if isinstance(values, dict) else ():
+                if isinstance(value, float) and not math.isfinite(value):
+                    return f"{table}.{key} must be a finite number, not {value}"
         starts = [share for share, _ in d.crops]
         checks = (
             ((s.steps > 0) != (s.minutes > 0), "give either schedule.steps or schedule.minutes, above 0"),
@@ -223,10 +228,7 @@ def _typed(kind: Any, value: Any, where: str) -> Any:
     if is_dataclass(kind) and isinstance(kind, type):
         return value if isinstance(value, kind) else _build(kind, value, f"{where}.")
     if where == "data.crops":
-        try:
-            return tuple((float(share), int(px)) for share, px in value)
-        except (TypeError, ValueError):
-            raise RecipeError(f"data.crops must be a list of [progress, pixels] pairs, not {value!r}") from None
+        return _crops(value)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     words = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
@@ -237,3 +239,14 @@ def _typed(kind: Any, value: Any, where: str) -> Any:
     if not isinstance(value, kind) or (kind is not bool and isinstance(value, bool)):
         raise RecipeError(f"{where} must be {words[kind]}, not {value!r}")
     return value
+
+
+def _crops(value: Any) -> tuple[tuple[float, int], ...]:
+    try:
+        pairs = tuple((float(share), int(px)) for share, px in value)
+        exact = all(math.isfinite(share) and px == given for (share, px), (_, given) in zip(pairs, value, strict=True))
+    except (TypeError, ValueError, OverflowError):  # the last: pixels without end
+        exact = False
+    if not exact:
+        raise RecipeError(f"data.crops must be a list of [progress, pixels] pairs, pixels whole, not {value!r}")
+    return pairs
