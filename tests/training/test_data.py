@@ -21,7 +21,7 @@ from photochrom.training.data import (
     read_shard,
 )
 from photochrom.training.prepare import Settings, prepare
-from pictures import ORIENTATIONS, exif, saved, smooth, upright
+from pictures import ORIENTATIONS, display_p3, exif, gamma_profile, png_header, saved, smooth, upright
 
 
 def test_shards_of_prepare_are_read_with_their_labels(tmp_path: Path) -> None:
@@ -81,6 +81,37 @@ def test_a_corrupt_picture_is_left_out(tmp_path: Path) -> None:
     corpus = load_corpus([tiny.write_tar(tmp_path / "some.tar", members)], tiny.SIDE)
     assert list(corpus.names) == ["some.tar/1", "some.tar/3"]
     assert corpus.labels.tolist() == [-1, 4]
+
+
+def test_a_picture_that_was_cut_short_is_left_out(tmp_path: Path) -> None:
+    whole = saved(smooth(200, 200, 3), "jpeg")
+    members = {"0.jpg": whole[: len(whole) // 2], "1.jpg": whole}
+    assert list(load_corpus([tiny.write_tar(tmp_path / "some.tar", members)], tiny.SIDE).names) == ["some.tar/1"]
+
+
+@pytest.mark.parametrize("format", ["gif", "bmp"])
+def test_other_formats_are_left_out_whatever_their_names_say(format: str) -> None:
+    assert decode(saved(smooth(60, 90, 3), format), tiny.SIDE) is None
+    assert decode(saved(smooth(60, 90, 3), "tiff"), tiny.SIDE) is not None
+
+
+def test_more_pixels_than_a_photograph_has_are_not_decoded() -> None:
+    assert decode(png_header(30000, 30000), tiny.SIDE) is None
+
+
+def test_embedded_profiles_are_converted_to_srgb() -> None:
+    square = np.full((tiny.SIDE, tiny.SIDE, 3), (200, 80, 60), np.uint8)
+    pixels = decode(saved(square, "png", profile=display_p3()), tiny.SIDE)
+    assert pixels is not None
+    assert (
+        np.abs(pixels[:, 9, 9].numpy().astype(int) - (216, 73, 50)).max() <= 6
+    )  # the same light in narrower primaries
+    gray = decode(saved(square, "png", profile=gamma_profile(2.2)), tiny.SIDE)
+    assert gray is not None  # a profile of another kind of picture is passed over
+    assert np.array_equal(gray[:, 9, 9].numpy(), (200, 80, 60))
+    cmyk = decode(saved(square, "jpeg", mode="CMYK"), tiny.SIDE)
+    assert cmyk is not None
+    assert cmyk.shape == (3, tiny.SIDE, tiny.SIDE)
 
 
 def test_shards_are_files_or_lie_in_folders(tmp_path: Path) -> None:

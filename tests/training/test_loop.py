@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pyvips
 import torch
+from safetensors.torch import save_file
 
 import tiny_training as tiny
 from photochrom.errors import DataError, TrainingError
@@ -174,6 +176,25 @@ def test_other_photographs_in_the_same_folder_are_refused(whole: tuple[Path, Ste
         train(tiny.recipe(steps=STEPS), tiny.corpus(9), whole[0], tiny.fabric())
 
 
+def test_as_many_photographs_of_other_names_or_sizes_are_refused(folder: Path) -> None:
+    recipe, corpus = tiny.recipe(steps=2), tiny.corpus()
+    run(recipe, folder, until=1)
+    renamed = replace(corpus, names=[name.replace("shard", "other") for name in corpus.names])
+    resized = replace(corpus, photographs=[photograph[:, 1:] for photograph in corpus.photographs])
+    for other in (renamed, resized):
+        with pytest.raises(DataError, match="run was begun with other photographs: name the same shards, or choose"):
+            train(recipe, other, folder, tiny.fabric())
+    run(recipe, folder)
+
+
+def test_a_run_from_before_its_photographs_were_noted_goes_on(folder: Path) -> None:
+    run(tiny.recipe(steps=2), folder, until=1)
+    tensors, numbers = checkpoint.read(folder)
+    del numbers["digest"]
+    save_file(tensors, folder / checkpoint.NAME, metadata={"run": json.dumps(numbers)})
+    assert list(run(tiny.recipe(steps=2), folder).losses) == [2]
+
+
 @pytest.mark.parametrize("where", ["loss", "gradient"])
 def test_a_loss_that_is_no_number_stops_the_run_with_the_batch_named(
     where: str, folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -234,6 +255,9 @@ def test_a_streamed_corpus_trains_and_goes_on(tmp_path: Path, folder: Path) -> N
     recipe = tiny.recipe(steps=3, objective={"classify": 0.1})
     for until in (1, 10):
         seen, photographs = Steps(until), Stream(shards, tiny.SIDE, 2, 2, recipe.seed)
+        if until > 1:
+            with pytest.raises(DataError, match="was begun with other photographs"):
+                train(recipe, Stream(shards[:1], tiny.SIDE, 2, 2, recipe.seed), folder, tiny.fabric())
         train(recipe, photographs, folder, tiny.fabric(), report=seen, stop=seen.stop)
     assert sorted(seen.losses) == [2, 3]
     assert finished(folder, recipe)

@@ -1,10 +1,14 @@
 """The losses agree with formulas written out; a label outranks what the teacher sees."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from lightning_fabric import Fabric
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 import tiny_training as tiny
@@ -121,6 +125,14 @@ def test_what_was_kept_for_other_photographs_is_refused(tmp_path: Path) -> None:
     remembered_classes(tmp_path, Fake(), tiny.corpus(5), tiny.fabric())
     with pytest.raises(DataError, match=r"classes\.safetensors is of 5 photographs, the shards give 6: remove it"):
         remembered_classes(tmp_path, Fake(), tiny.corpus(6), tiny.fabric())
+    others = replace(tiny.corpus(5), names=list("abcde"))
+    with pytest.raises(
+        DataError, match=r"classes\.safetensors is of other photographs than the shards give: remove it"
+    ):
+        remembered_classes(tmp_path, Fake(), others, tiny.fabric())
+    kept = load_file(tmp_path / objectives.CLASSES)
+    save_file(kept, tmp_path / objectives.CLASSES)  # from before the photographs were noted
+    assert torch.equal(remembered_classes(tmp_path, Fake(), others, tiny.fabric()), kept["classes"])
     (tmp_path / objectives.CLASSES).write_bytes(b"broken")
     with pytest.raises(DataError, match="cannot be read, remove it"):
         remembered_classes(tmp_path, Fake(), tiny.corpus(5), tiny.fabric())
@@ -128,10 +140,22 @@ def test_what_was_kept_for_other_photographs_is_refused(tmp_path: Path) -> None:
 
 def test_the_published_teacher_gives_probabilities() -> None:
     teacher = objectives.Teacher("lite0")
-    seen = objectives.classify(teacher, tiny.corpus(3).photographs, batch=2)
+    seen = objectives.classify(teacher, tiny.corpus(3).photographs, tiny.fabric(), batch=2)
     assert seen.shape == (3, 1000)
     assert torch.allclose(seen.float().sum(1), torch.ones(3), atol=0.02)
     assert not any(parameter.requires_grad for parameter in teacher.parameters())
+
+
+@pytest.mark.parametrize(("precision", "dtype"), [("32-true", torch.float32), ("bf16-mixed", torch.bfloat16)])
+def test_the_teacher_computes_in_the_precision_of_the_run(precision: Any, dtype: torch.dtype) -> None:
+    class Multiplying(Fake):
+        def forward(self, rgb: Tensor) -> Tensor:
+            self.seen = (rgb.mean((2, 3)) @ torch.ones(3, 3)).dtype
+            return super().forward(rgb)
+
+    teacher = Multiplying()
+    objectives.classify(teacher, tiny.corpus(2).photographs, Fabric(accelerator="cpu", devices=1, precision=precision))
+    assert teacher.seen == dtype
 
 
 def test_weights_that_are_not_installed_are_one_sentence() -> None:

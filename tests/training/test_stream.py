@@ -66,12 +66,20 @@ def test_processes_share_the_shards_and_the_batch(shards: list[Path]) -> None:
     assert [part.size for part in parts] == [2, 2, 2]
     seen = []
     for part in parts:
-        left = [one.name for one in part._pass((1, 0, 0))]
+        left = [one.name for one in part._epoch((1, 0, 0))]
         assert len({name.partition("/")[0] for name in left}) == 1
         seen += left
     assert Counter(seen) == Counter(everything(shards) - set(parts[0].validation.names))
     with pytest.raises(DataError, match="3 shards can't be shared by 4 processes"):
         stream(shards, size=4, rank=0, world=4)
+
+
+def test_a_process_whose_shards_are_all_kept_for_validation_learns_from_those_of_the_others(tmp_path: Path) -> None:
+    shards = [tiny.write_shard(tmp_path / f"{n}.tar", range(count)) for n, count in enumerate((KEPT, 5))]
+    for rank in range(2):
+        source = stream(shards, size=2, rank=rank, world=2)
+        assert len(source.sample(3)) == 3
+        assert {name.partition("/")[0] for name in names(source, 12)} == {"1.tar"}
 
 
 def test_what_cannot_be_decoded_is_left_out_and_labels_come_along(tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """Photographs for training: decoded once into memory when they fit, streamed from their shards when they don't."""
 
+import hashlib
 import tarfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pyvips
@@ -14,8 +16,10 @@ import torch
 from torch import Tensor
 
 from photochrom.errors import DataError
+from photochrom.photo import MAX_PIXELS
 
 PICTURES = ("webp", "jpg", "jpeg", "png")
+LOADERS = ("jpegload", "pngload", "webpload", "tiffload")  # of libvips: what a photograph may be, whatever its name
 
 
 class Encoded(NamedTuple):
@@ -64,6 +68,14 @@ class Corpus:
         """The photographs at these positions."""
         photographs = [self.photographs[row] for row in rows]
         return Corpus([self.names[row] for row in rows], photographs, self.labels[torch.as_tensor(rows)])
+
+    @property
+    def digest(self) -> str:
+        """A SHA-256 over names and sizes in order: tells whether these are the same photographs."""
+        digest = hashlib.sha256()
+        for name, photograph in zip(self.names, self.photographs, strict=True):
+            digest.update(f"{name}\0{tuple(photograph.shape)}\n".encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
 
     @property
     def bytes(self) -> int:
@@ -183,10 +195,16 @@ def files_of(shard: Path, contents: bool = True) -> Iterator[tuple[str, bytes]]:
 
 
 def decode(data: bytes, shorter_side: int) -> Tensor | None:
-    """Bytes of a picture -> uint8 [3, H, W] at this shorter side, longer side cut to twice that; None if unreadable."""
+    """Bytes of a picture -> uint8 [3, H, W] at this shorter side, longer side cut to twice that, colors in sRGB.
+
+    None if it is no JPEG, PNG, WebP or TIFF, is damaged or cut short, or has more than MAX_PIXELS.
+    """
     try:
-        image = pyvips.Image.new_from_buffer(data, "").autorot().colourspace("srgb")
-        image = image.flatten() if image.hasalpha() else image
+        image = pyvips.Image.new_from_buffer(data, "", fail_on="error")
+        if not str(image.get("vips-loader")).startswith(LOADERS) or image.width * image.height > MAX_PIXELS:
+            return None
+        image = image.autorot()
+        image = _to_srgb(image.flatten() if image.hasalpha() else image)
         if min(image.width, image.height) != shorter_side:
             image = image.resize(shorter_side / min(image.width, image.height), kernel="lanczos3")
         width, height = min(image.width, 2 * shorter_side), min(image.height, 2 * shorter_side)
@@ -195,3 +213,12 @@ def decode(data: bytes, shorter_side: int) -> Tensor | None:
     except pyvips.Error:
         return None
     return torch.from_numpy(np.ascontiguousarray(pixels[..., :3].transpose(2, 0, 1)))
+
+
+def _to_srgb(image: Any) -> Any:
+    """By the embedded profile where there is one; one that doesn't fit the picture is passed over, as viewers do."""
+    cmyk = image.interpretation == "cmyk"  # libvips brings a profile for pictures without one
+    if cmyk or image.get_typeof("icc-profile-data"):
+        with suppress(pyvips.Error):
+            image = image.icc_transform("srgb", embedded=True, input_profile="cmyk" if cmyk else "srgb", depth=8)
+    return image.colourspace("srgb")

@@ -157,6 +157,7 @@ class Trainer:
         self.source: Source
         if isinstance(photographs, Stream):
             self.source, self.validation, self.photographs = photographs, photographs.validation, 0
+            self._refuse_others(photographs.digest, numbers)
             prior = numbers["prior"] if numbers else color_prior(recipe, photographs.sample(PRIOR_PHOTOGRAPHS))
             self.prior = np.asarray(fabric.broadcast(prior))  # each process has sampled shards of its own
             return
@@ -167,6 +168,7 @@ class Trainer:
                 f"{self.run} was begun with {numbers['photographs']} photographs, the shards now give "
                 f"{self.photographs}: name the same shards, or choose another --out"
             )
+        self._refuse_others(training.digest, numbers)
         training = training.to(fabric.device) if fits(training, fabric.device) else training
         self.source = Held(training, recipe.schedule.batch, recipe.seed, fabric.global_rank, fabric.world_size)
         rng = np.random.default_rng(recipe.seed)
@@ -176,6 +178,14 @@ class Trainer:
         self.prior = np.asarray(prior)
         if self.teacher is not None:
             self.taught = remembered_classes(self.run, self.teacher, training, fabric)
+
+    def _refuse_others(self, digest: str, numbers: dict[str, Any] | None) -> None:
+        """DataError if the run's checkpoint is of other photographs; one from before they were noted tells nothing."""
+        self.digest = digest
+        if numbers and numbers.get("digest", digest) != digest:
+            raise DataError(
+                f"{self.run} was begun with other photographs: name the same shards, or choose another --out"
+            )
 
     def begin(self, began: float) -> None:
         """Start the clock. Before the first step of a run in minutes, the time since `began` is taken off them."""
@@ -283,6 +293,7 @@ class Trainer:
                 "spent": self.clock.spent,
                 "recipe": self.recipe.to_dict(),
                 "photographs": self.photographs,
+                "digest": self.digest,
                 "prior": self.prior.tolist(),
             }
             checkpoint.save(self.run, self.bare, self.average, self.optimizer.optimizer, numbers)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import torch
 from lightning_fabric import Fabric
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.functional import interpolate, kl_div, one_hot
@@ -73,8 +73,11 @@ class Teacher(nn.Module):
 
 
 @torch.no_grad()
-def classify(teacher: Teacher, photographs: Sequence[Tensor], batch: int = 64) -> Tensor:
-    """The teacher's view of photographs (uint8 [3, H, W]), each squashed to a square: float16 [N, 1000]."""
+def classify(teacher: Teacher, photographs: Sequence[Tensor], fabric: Fabric, batch: int = 64) -> Tensor:
+    """The teacher's view of photographs (uint8 [3, H, W]), each squashed to a square: float16 [N, 1000].
+
+    It computes in the precision of the run.
+    """
     rows = []
     device = next(teacher.parameters()).device
     for start in range(0, len(photographs), batch):
@@ -82,7 +85,7 @@ def classify(teacher: Teacher, photographs: Sequence[Tensor], batch: int = 64) -
             interpolate(p[None].to(device).float() / 255, (TEACHER_SIDE, TEACHER_SIDE), mode="bilinear", antialias=True)
             for p in photographs[start : start + batch]
         ]
-        with torch.autocast(device.type, torch.bfloat16):
+        with fabric.autocast():
             rows.append(teacher(torch.cat(pictures).to(memory_format=torch.channels_last)).half())
     return torch.cat(rows)
 
@@ -90,13 +93,13 @@ def classify(teacher: Teacher, photographs: Sequence[Tensor], batch: int = 64) -
 def remembered_classes(run: Path, teacher: Teacher, photographs: Corpus, fabric: Fabric) -> Tensor:
     """What the class head is taught of every photograph, float16 [N, 1000]: minutes of work on a CPU, kept in `run`.
 
-    DataError if what was kept is of another number of photographs, or can't be written.
+    DataError if what was kept is of other photographs, or can't be written.
     """
     path, partial = run / CLASSES, run / f".{CLASSES}"
     if fabric.global_rank == 0 and not path.exists():
-        classes = with_labels(classify(teacher, photographs.photographs), photographs.labels)
+        classes = with_labels(classify(teacher, photographs.photographs, fabric), photographs.labels)
         try:
-            save_file({"classes": classes.cpu()}, partial)
+            save_file({"classes": classes.cpu()}, partial, metadata={"digest": photographs.digest})
             os.replace(partial, path)
         except (OSError, SafetensorError) as error:
             partial.unlink(missing_ok=True)
@@ -104,10 +107,14 @@ def remembered_classes(run: Path, teacher: Teacher, photographs: Corpus, fabric:
     fabric.barrier()
     try:
         kept = load_file(path, device=str(fabric.device))["classes"]
+        with safe_open(path, framework="pt") as file:
+            noted = (file.metadata() or {}).get("digest", photographs.digest)
     except (SafetensorError, KeyError) as error:
         raise DataError(f"{path} cannot be read, remove it: {error}") from None
     if len(kept) != len(photographs):
         raise DataError(f"{path} is of {len(kept)} photographs, the shards give {len(photographs)}: remove it")
+    if noted != photographs.digest:
+        raise DataError(f"{path} is of other photographs than the shards give: remove it")
     return kept
 
 

@@ -1,9 +1,10 @@
 """A corpus larger than memory: samples streamed from its shards by WebDataset, shuffled as they pass."""
 
+import hashlib
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,12 @@ class Stream:
         self.validation = Corpus([one.name for one, _ in kept], [pixels for _, pixels in kept], labels)
         self._samples: Iterator[tuple[Encoded, Tensor]] | None = None
 
+    @property
+    def digest(self) -> str:
+        """A SHA-256 over names and sizes of the shards: tells whether these are the same photographs."""
+        told = (f"{shard.name}\0{shard.stat().st_size}\n" for shard in self.shards)
+        return hashlib.sha256("".join(told).encode("utf-8", "surrogateescape")).hexdigest()
+
     def batch(self, step: int) -> Batch:
         """The next photographs; the first call decides the order by its step."""
         if self._samples is None:
@@ -65,7 +72,7 @@ class Stream:
 
     def sample(self, count: int) -> list[Tensor]:
         """Up to `count` photographs for statistics, from the beginning of a pass of their own."""
-        found = [pixels for _, pixels in self._decoded(islice(self._pass((self.seed, 0, 0)), count))]
+        found = [pixels for _, pixels in self._decoded(islice(self._epoch((self.seed, 0, 0)), count))]
         if not found:
             raise DataError(self._nothing())
         return found
@@ -88,19 +95,26 @@ class Stream:
             yield one, pixels
 
     def _endless(self, step: int) -> Iterator[Encoded]:
-        epoch = 0
-        while True:
+        for epoch in count():
             found = False
-            for one in self._pass((self.seed, step, epoch)):
+            for one in self._epoch((self.seed, step, epoch)):
                 found = True
                 yield one
             if not found:
                 raise DataError(self._nothing())
-            epoch += 1
 
-    def _pass(self, seed: tuple[int, int, int]) -> Iterator[Encoded]:
+    def _epoch(self, seed: tuple[int, int, int]) -> Iterator[Encoded]:
+        """This process's part; everybody's, where its own shards hold nothing but what is kept for validation."""
+        found = False
+        for one in self._pass(seed, slice(self.rank, None, self.world)):
+            found = True
+            yield one
+        if not found:
+            yield from self._pass(seed, slice(None))
+
+    def _pass(self, seed: tuple[int, int, int], part: slice) -> Iterator[Encoded]:
         rng = np.random.default_rng(seed)
-        mine = [self.shards[i] for i in rng.permutation(len(self.shards))[self.rank :: self.world]]
+        mine = [self.shards[i] for i in rng.permutation(len(self.shards))[part]]
         # not the class WebDataset, which leaves every shard open and tells of a broken one in its own words
         shuffled = webdataset.DataPipeline(
             lambda: _files(mine), _group(handler=_tell), webdataset.shuffle(BUFFER, seed=int(rng.integers(2**31)))
