@@ -1,5 +1,6 @@
 """What the colorizer promises: the photograph's own lightness in the predicted colors, as the type given."""
 
+import math
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -191,6 +192,7 @@ def test_an_array_gives_an_array_of_its_kind(colorizer: Colorizer, bands: tuple[
         ("RGB", "RGB"),
         ("LA", "RGBA"),
         ("RGBA", "RGBA"),
+        ("La", "RGBA"),
         ("P", "RGB"),
         ("1", "RGB"),
         ("I;16", "RGB"),
@@ -199,6 +201,7 @@ def test_an_array_gives_an_array_of_its_kind(colorizer: Colorizer, bands: tuple[
 )
 def test_a_pil_image_gives_a_pil_image(colorizer: Colorizer, mode: str, result: str) -> None:
     base = Image.fromarray(smooth(30, 40))
+    base = base.convert("LA") if mode == "La" else base
     image = Image.fromarray(smooth(30, 40).astype(np.uint16) * 257) if mode == "I;16" else base.convert(mode)
     colored = colorizer(image)
     assert isinstance(colored, Image.Image)
@@ -263,7 +266,9 @@ def test_a_prediction_of_another_photograph_is_refused(colorizer: Colorizer) -> 
         colorizer.render(gray(20, 30), colorizer.predict(gray(30, 20)))
 
 
-@pytest.mark.parametrize(("saturation", "strength"), [(-0.1, 1), (float("nan"), 1), (1, 1.1), (1, -0.1)])
+@pytest.mark.parametrize(
+    ("saturation", "strength"), [(-0.1, 1), (math.nan, 1), (math.inf, 1), (1, 1.1), (1, -0.1), (1, math.nan)]
+)
 def test_impossible_settings_are_refused(colorizer: Colorizer, saturation: float, strength: float) -> None:
     with pytest.raises(PhotoError, match="saturation is 0 or more and strength 0 to 1"):
         colorizer(gray(8, 8), saturation=saturation, strength=strength)

@@ -18,6 +18,7 @@ CARDS = {"card", "catalog"}
 RULES: dict[str, set[str]] = {
     "errors": set(),
     "color": set(),
+    "cores": set(),
     "resample": set(),
     "photo": {"color"},
     "card": set(),
@@ -25,10 +26,10 @@ RULES: dict[str, set[str]] = {
     "representations": {"color"},
     "join": {"color", "resample"},
     "prediction": {"color", "representations", "resample"},
-    "model": {"color", "prediction", "representations", "resample"} | CARDS,
-    "colorizer": {"color", "join", "model", "photo", "prediction", "representations", "resample"} | CARDS,
+    "model": {"color", "cores", "prediction", "representations", "resample"} | CARDS,
+    "colorizer": {"color", "cores", "join", "model", "photo", "prediction", "representations", "resample"} | CARDS,
     "networks": set(),
-    "training": {"color", "networks", "photo", "representations"} | CARDS,
+    "training": {"color", "cores", "networks", "photo", "representations"} | CARDS,
     "cli": {"color", "colorizer", "model", "photo", "prediction", "representations", "training"} | CARDS,
     "__main__": {"cli"},
 }

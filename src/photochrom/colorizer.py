@@ -8,6 +8,7 @@ Paths and Photos come back as Photos; bytes, PIL images and arrays as their own 
     colorizer.render(photo, prediction, saturation=1.2)  # as often as one likes
 """
 
+import math
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -20,9 +21,10 @@ from numpy.typing import NDArray
 
 from photochrom.catalog import DEFAULT
 from photochrom.color import fit_to_gamut, lab_to_xyz, linear_to_srgb, srgb_to_lab, xyz_to_linear
+from photochrom.cores import cores
 from photochrom.errors import PhotoError
 from photochrom.join import Join
-from photochrom.model import Model, cores
+from photochrom.model import Model
 from photochrom.photo import Photo
 from photochrom.prediction import Prediction
 from photochrom.representations import Readout
@@ -104,7 +106,7 @@ class Colorizer:
         """
         if prediction.size != photo.size:
             raise PhotoError(f"A prediction for a photograph of {prediction.size} does not fit one of {photo.size}.")
-        if not saturation >= 0 or not 0 <= strength <= 1:
+        if not 0 <= saturation < math.inf or not 0 <= strength <= 1:
             raise PhotoError(f"saturation is 0 or more and strength 0 to 1, not {saturation} and {strength}.")
         joined = Join(prediction.ab(readout) * np.float32(saturation), prediction.guide, *photo.size)
         pixels = np.empty((*photo.size, 3), photo.pixels.dtype)
@@ -200,6 +202,7 @@ def _from_pillow(image: Any) -> Photo:
         if image.mode != "F" and np.any((values < 0) | (values > 65535)):
             raise PhotoError(f"a PIL image of mode {image.mode} holds 0..65535, this one goes beyond.")
         return Photo.from_array(values if image.mode == "F" else values.astype(np.uint16))
+    image = image.convert("LA") if image.mode == "La" else image  # Pillow knows no other way from there
     buffer = BytesIO()
     see_through = image.mode in ("PA", "RGBa") or "transparency" in image.info
     kept = image.mode in ("L", "LA", "RGB", "RGBA", "I;16", "CMYK") and not see_through

@@ -10,7 +10,6 @@ working size, the aspect ratio kept, continued by reflection to multiples of its
     both sides are rounded to the output stride, so that the grid of the prediction covers the photograph exactly
 """
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from photochrom.card import PROPERTY, Card
 from photochrom.catalog import DEFAULT, locate
 from photochrom.color import gray_to_lightness
+from photochrom.cores import cores
 from photochrom.errors import ModelError
 from photochrom.prediction import Prediction
 from photochrom.representations import Readout, Representation, representation_from_card
@@ -161,13 +161,6 @@ def _choose(provider: str, available: list[str]) -> list[str]:
     if provider not in here:
         raise ModelError(f"This onnxruntime has no provider {provider!r}; it has {', '.join(here)}.")
     return [provider]
-
-
-def cores() -> int:
-    """Cores that this process may use, which in a container are fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _first_line(error: Exception) -> str:

@@ -6,7 +6,6 @@ number of workers or on interruptions. The disk needs room for the small copies 
 """
 
 import json
-import os
 import shutil
 import sqlite3
 from collections import deque
@@ -17,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from photochrom.cores import cores
 from photochrom.errors import DataError
 from photochrom.training.journal import Journal
 from photochrom.training.listing import Listed, digest_of, list_pictures
@@ -73,7 +73,7 @@ def prepare(
     if not pictures:
         places = ", ".join(map(str, inputs))
         raise DataError(f"there are no pictures in {places}; name folders or tars of JPEG, PNG, WebP or TIFF files.")
-    run = _Run(pictures, output, settings or Settings(), workers or _cores(), progress or _silent)
+    run = _Run(pictures, output, settings or Settings(), workers or cores(), progress or _silent)
     try:
         return run.finished_before() or run.finish()
     except (OSError, sqlite3.Error) as error:
@@ -205,10 +205,6 @@ def _windowed(
     while running:
         yield running.popleft().result()
         running.extend(pool.submit(look, number) for number in islice(numbers, 1))
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _silent(what: str, done: int, total: int) -> None:

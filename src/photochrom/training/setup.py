@@ -9,6 +9,7 @@ from typing import Literal
 import torch
 from lightning_fabric import Fabric
 
+from photochrom.cores import cores
 from photochrom.errors import DataError
 from photochrom.training.data import Corpus, find_shards, gigabytes, load_corpus
 from photochrom.training.recipe import Recipe
@@ -42,11 +43,6 @@ def make_fabric(
     fabric = Fabric(accelerator=accelerator, devices=processes, num_nodes=nodes, precision=precision)
     fabric.launch()
     return fabric
-
-
-def cores() -> int:
-    """Cores that this process may use, which in a container are fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def cpu_has_bf16() -> bool:
