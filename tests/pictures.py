@@ -1,11 +1,16 @@
 """Small pictures for tests, made on the spot by Pillow and by hand, so that libvips is never its own witness."""
 
+import errno
 import io
+import os
 import struct
 import zlib
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 import pyvips
 from hypothesis import strategies as st
 from PIL import Image
@@ -154,6 +159,18 @@ def arrays(draw, channels=any_channels, dtypes=any_dtype):
     dtype = draw(dtypes)
     random = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     return random.integers(0, np.iinfo(dtype).max, (height, width, draw(channels)), dtype, endpoint=True)
+
+
+def lock(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """From now on a folder can't be listed; permissions would not keep root out."""
+    plain = os.scandir
+
+    def guarded(place: str | os.PathLike[str] = ".") -> Any:
+        if Path(place) == folder:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
+        return plain(place)
+
+    monkeypatch.setattr(os, "scandir", guarded)
 
 
 def assert_same_picture(one: Photo, other: Photo) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from photochrom import photo_files
 from photochrom.errors import PhotoError
 from photochrom.photo import MAX_PIXELS, SUFFIXES, Photo, find_photos
-from pictures import FORMATS, gamma_profile, png_header, saved, smooth
+from pictures import FORMATS, gamma_profile, lock, png_header, saved, smooth
 
 PICTURE = Photo.from_array(smooth(24, 32, 3))
 WHOLE = {format: saved(smooth(120, 160, 3), format) for format in FORMATS}
@@ -254,3 +254,18 @@ def test_photos_are_found_in_all_folders_in_order(tmp_path):
     found = [path.relative_to(tmp_path).as_posix() for path in find_photos(tmp_path)]
     assert found == ["a/b/c.tiff", "a/z.PNG", "b.jpg"]
     assert find_photos(tmp_path / "folder.png") == []
+
+
+def test_a_folder_that_cannot_be_listed_is_told_and_the_rest_is_found(tmp_path, monkeypatch):
+    for name in ("a/1.jpg", "locked/2.jpg", "z/3.jpg"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    lock(monkeypatch, tmp_path / "locked")
+    expected = f"The folder {tmp_path / 'locked'} cannot be listed (Permission denied)."
+    told = []
+    found = find_photos(tmp_path, told.append)
+    assert [path.name for path in found] == ["1.jpg", "3.jpg"]
+    assert [str(error) for error in told] == [expected]
+    with pytest.raises(PhotoError) as error:
+        find_photos(tmp_path)
+    assert str(error.value) == expected

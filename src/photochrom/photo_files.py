@@ -5,6 +5,7 @@ import io
 import os
 import secrets
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from photochrom.errors import PhotoError
@@ -18,10 +19,20 @@ SUFFIXES = {
 _TAKEN = "{} exists already and was left as it is; choose another name or allow overwriting."
 
 
-def find_photos(folder: Path | str) -> list[Path]:
-    """Every file below `folder` whose suffix is one of SUFFIXES, sorted; hidden files and folders are passed over."""
+def find_photos(folder: Path | str, unreadable: Callable[[PhotoError], None] | None = None) -> list[Path]:
+    """Every file below `folder` whose suffix is one of SUFFIXES, sorted; hidden files and folders are passed over.
+
+    A folder that can't be listed is a PhotoError, or told to `unreadable`, and the rest is found all the same.
+    """
+
+    def tell(error: OSError) -> None:
+        told = PhotoError(f"The folder {error.filename} cannot be listed ({error.strerror or error}).")
+        if unreadable is None:
+            raise told from error
+        unreadable(told)
+
     root, found = Path(folder), list[Path]()
-    for place, folders, names in os.walk(root):
+    for place, folders, names in os.walk(root, onerror=tell):
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [Path(place, name) for name in names if _is_photo_name(name)]
     return sorted(path for path in found if os.path.isfile(path))

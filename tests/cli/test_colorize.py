@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from photochrom.cli import main
 from photochrom.photo import Photo
-from pictures import saved, smooth
+from pictures import lock, saved, smooth
 from tiny_model import write_tiny_model
 
 Run = Callable[..., Result]
@@ -192,6 +192,24 @@ def test_a_folder_without_photographs_is_one_sentence(run: Run) -> None:
     assert result.exit_code == 1
     assert result.stderr == "Error: empty is a folder without photographs.\n"
     assert not Path("out").exists()
+
+
+def test_a_folder_that_cannot_be_listed_is_a_failure_and_the_rest_goes_on(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("album/locked", "alone"):
+        Path(folder).mkdir()
+        with monkeypatch.context() as patch:
+            lock(patch, Path(folder))
+            result = run("colorize", folder.partition("/")[0], "a.jpg", "-o", f"out-{folder[:5]}")
+        assert result.exit_code == 1
+        assert f"  The folder {folder} cannot be listed (Permission denied).\n" in result.stderr
+        assert "without photographs" not in result.stderr
+    assert [name for name in files() if name.startswith("out")] == [
+        "out-album/a.jpg",
+        "out-album/b.png",
+        "out-alone/a.jpg",
+    ]
 
 
 @pytest.mark.parametrize("output", ["a.jpg/new.jpg", "a.jpg/deep/folder/"])

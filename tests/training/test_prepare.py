@@ -29,6 +29,7 @@ from photochrom.training.prepare import Settings, prepare
 from photochrom.training.screening import screen
 from photochrom.training.shards import share_out
 from photochrom.training.shrinking import shrink
+from pictures import lock
 
 KINDS = ("broken", "tiny", "gray", "tinted", "duplicate")
 
@@ -467,6 +468,17 @@ def test_a_tar_that_may_not_be_read_is_one_sentence(tmp_path: Path, monkeypatch:
     monkeypatch.setattr("tarfile.open", locked)
     with pytest.raises(DataError, match=r"locked\.tar is no readable tar file \(.*Permission denied\)"):
         prepare([tmp_path], tmp_path / "out", workers=1)
+
+
+def test_a_folder_that_cannot_be_listed_is_one_sentence(
+    mixed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock(monkeypatch, mixed / "dog")
+    with pytest.raises(
+        DataError, match=r"^the folder .*dog cannot be listed \(Permission denied\); set that right first"
+    ):
+        prepare([mixed], tmp_path / "out", workers=1)
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_output_that_cannot_be_written_is_one_sentence(mixed: Path, tmp_path: Path) -> None:

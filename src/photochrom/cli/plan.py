@@ -22,7 +22,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Plan:
-    """The jobs, and the sentences about inputs that hold no photograph."""
+    """The jobs, and the sentences about inputs that hold no photograph and folders that can't be listed."""
 
     jobs: list[Job]
     failures: list[str]
@@ -49,8 +49,10 @@ def make_plan(inputs: Sequence[str], output: str | None, suffix: str | None, for
     ending = suffix if suffix is not None else (DEFAULT_SUFFIX if output is None else "")
     jobs, failures = list[Job](), list[str]()
     for given in map(Path, inputs):
-        found = list(_photographs(given, output, ending))
-        if not found:
+        unreadable = list[str]()
+        found = list(_photographs(given, output, ending, unreadable))
+        failures += unreadable
+        if not found and not unreadable:
             failures.append(f"{given} is a folder without photographs.")
         for source, place in found:
             folder = source.parent if output is None else Path(output) / place
@@ -67,8 +69,10 @@ def _refuse_impossible(inputs: Sequence[str], output: str | None, suffix: str | 
         raise click.UsageError(f"A suffix is part of a file name: {suffix!r} is not.")
 
 
-def _photographs(given: Path, output: str | None, ending: str) -> Iterator[tuple[Path, Path]]:
+def _photographs(given: Path, output: str | None, ending: str, unreadable: list[str]) -> Iterator[tuple[Path, Path]]:
     """What an input stands for: photographs, each with its place below the output folder.
+
+    The sentences about folders that can't be listed are appended to `unreadable`.
 
     What an earlier run left in a folder is passed over: names with the suffix beside the sources, an output folder
     inside.
@@ -80,7 +84,7 @@ def _photographs(given: Path, output: str | None, ending: str) -> Iterator[tuple
         return
     made = None if output is None else Path(output).resolve()
     nested = made is not None and made != given.resolve() and made.is_relative_to(given.resolve())
-    for photo in find_photos(given):
+    for photo in find_photos(given, lambda error: unreadable.append(str(error))):
         ours = nested and made is not None and photo.resolve().is_relative_to(made)
         if not ours and not (output is None and ending and photo.stem.endswith(ending)):
             yield photo, photo.parent.relative_to(given)

@@ -37,7 +37,7 @@ class Listed:
 def list_pictures(inputs: Sequence[Path], leave_out: Path) -> list[Listed]:
     """Every picture of folders, tars and single files, without those below `leave_out` (the output).
 
-    DataError when an input does not exist or a tar cannot be read.
+    DataError when an input does not exist, or a folder or tar cannot be read.
     """
     found: list[Listed] = []
     for root in inputs:
@@ -84,7 +84,7 @@ def _below(root: Path, leave_out: Path) -> Iterator[Listed]:
 
 def _walk(root: Path, leave_out: Path) -> Iterator[Path]:
     seen: set[str] = set()  # links can lead back up
-    for place, folders, names in os.walk(root, followlinks=True):
+    for place, folders, names in os.walk(root, onerror=_refuse, followlinks=True):
         real = os.path.realpath(place)
         if real in seen or Path(real) == leave_out:
             folders.clear()
@@ -95,6 +95,11 @@ def _walk(root: Path, leave_out: Path) -> Iterator[Path]:
             path = Path(place, name)
             if not name.startswith(".") and path.suffix.lower() in {*SUFFIXES, ".tar"} and path.is_file():
                 yield path
+
+
+def _refuse(error: OSError) -> None:
+    """What can't be seen today would be there tomorrow, and an interrupted run go on with other pictures."""
+    raise DataError(f"the folder {error.filename} cannot be listed ({error.strerror or error}); set that right first.")
 
 
 def _inside(path: Path, name: str, above: PurePosixPath) -> Iterator[Listed]:
