@@ -86,6 +86,13 @@ def test_a_folder_without_a_run_is_one_sentence(tmp_path: Path) -> None:
     assert not (tmp_path / "model.onnx").exists()
 
 
+def test_a_folder_as_the_output_is_one_sentence(tmp_path: Path) -> None:
+    for words in ([], ["--overwrite"]):
+        result = run(tmp_path / "run", "-o", tmp_path, *words)
+        assert result.exit_code == 1
+        assert result.stderr == f"Error: {tmp_path} is a folder: give the name of a file to write\n"
+
+
 @pytest.mark.parametrize("words", [["--temperature", "0"], ["--rebalance", "2"], ["--working-size", "3"]])
 def test_numbers_out_of_range_are_wrong_usage(words: list[str], tmp_path: Path) -> None:
     assert run(tmp_path, "-o", tmp_path / "model.onnx", *words).exit_code == 2

@@ -190,9 +190,25 @@ def test_a_folder_without_a_run_and_one_that_cannot_be_written_are_one_sentence(
 ) -> None:
     with pytest.raises(DataError, match="holds no run"):
         export(tmp_path, tmp_path / "model.onnx")
+
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
     monkeypatch.setattr(exporting, "_trace", lambda network: copy.deepcopy(files[1]))
-    with pytest.raises(ModelError, match=r"^cannot write .*model\.onnx: No such file or directory$"):
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(ModelError, match=r"^cannot write .*model\.onnx: No space left on device$"):
+        export(run, tmp_path / "model.onnx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_no_file_can_be_is_refused_before_the_work(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "_trace", lambda network: pytest.fail("the work was done"))
+    with pytest.raises(ModelError, match=r"^cannot write .*model\.onnx: .*nowhere is not an existing folder$"):
         export(run, tmp_path / "nowhere" / "model.onnx")
+    with pytest.raises(ModelError, match=r"is a folder: give the name of a file to write$"):
+        export(run, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -48,7 +48,7 @@ def export(
     """
     from photochrom.errors import ModelError
 
-    if output.exists() and not overwrite:
+    if output.is_file() and not overwrite:
         raise ModelError(f"{output} exists: choose another name, or --overwrite")
     from photochrom.representations import Readout
     from photochrom.training.export import Finish
