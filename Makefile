@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help install check test overfit bench docs
+.PHONY: help install check test overfit slow bench docs
 
 help:
 	@echo "make install   a virtual environment in $(VENV) with everything a developer needs"
 	@echo "make check     ruff, mypy and the import rules: seconds, no pictures, no models"
 	@echo "make test      every test but the slow ones (training to convergence); all of them: $(BIN)/pytest"
 	@echo "make overfit   eight photographs are learned by heart: does the training loop learn at all? Two minutes"
+	@echo "make slow      that, and training in two processes: all that \`make test\` leaves out"
 	@echo "make bench     the benchmarks, one after the other"
 	@echo "make docs      check that what the pages link to exists and what they tell to run is a command"
 
@@ -28,6 +29,9 @@ test:
 
 overfit:
 	$(BIN)/pytest -q -s -m slow tests/training/test_overfit.py
+
+slow:
+	$(BIN)/pytest -q -s -m slow
 
 bench:
 	@set -e; for script in $(wildcard benchmarks/*.py); do echo "== $$script"; $(BIN)/python "$$script"; done

@@ -76,7 +76,8 @@ def train(
 
     chosen = _changed(load_recipe(recipe), minutes, steps, seed)
     if _same_run(out, chosen) and finished(out, chosen):
-        click.echo(f"{out} was finished before. Next: photochrom export {out} -o MODEL.onnx")
+        if os.environ.get("RANK", "0") == "0":  # of torchrun
+            click.echo(f"{out} was finished before. Next: photochrom export {out} -o MODEL.onnx")
         return
     try:
         done = _train(chosen, shards, out, init, device, devices, precision, threads, began)

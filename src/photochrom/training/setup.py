@@ -2,6 +2,7 @@
 
 import logging
 import os
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -40,6 +41,8 @@ def make_fabric(
     nodes = int(os.environ.get("WORLD_SIZE", processes)) // processes
     logging.getLogger("lightning.fabric").setLevel(logging.WARNING)  # it announces the precision
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
+    # it tells of 1 x 1 kernels, for which channels last and channels first are the same
+    warnings.filterwarnings("ignore", message="Grad strides do not match bucket view strides")
     fabric = Fabric(accelerator=accelerator, devices=processes, num_nodes=nodes, precision=precision)
     fabric.launch()
     return fabric
