@@ -18,7 +18,7 @@ import numpy as np
 
 from photochrom.color import gray_to_lightness, lightness_of
 from photochrom.errors import PhotoError
-from photochrom.photo_codec import MAX_PIXELS, encode, to_depth
+from photochrom.photo_codec import MAX_PIXELS, QUALITY, encode, to_depth
 from photochrom.photo_files import (
     SUFFIXES,
     find_photos,
@@ -119,11 +119,11 @@ class Photo:
         alpha = None if self.alpha is None else to_depth(self.alpha, pixels.dtype)
         return replace(self, pixels=pixels, alpha=alpha)
 
-    def encode(self, format: str | None = None, quality: int = 92) -> bytes:
+    def encode(self, format: str | None = None, quality: int = QUALITY) -> bytes:
         """The bytes of a file, by default in the format it was read from. See `photo_codec.encode`."""
         return encode(self.pixels, self.alpha, self.metadata, format or self.format, quality)
 
-    def write(self, path: Path | str, quality: int = 92, overwrite: bool = False) -> None:
+    def write(self, path: Path | str, quality: int = QUALITY, overwrite: bool = False) -> None:
         """Write a file in the format of the name's suffix, whole or not at all.
 
         PhotoError when the name is taken (unless `overwrite`), says no format, or the folder cannot take the file.

@@ -81,8 +81,13 @@ def decode(file: BinaryIO, name: str) -> Decoded:
     return Decoded(pixels, alpha, gather(image, format, file), format)
 
 
+# The lowest at which the JPEG of a colored photograph keeps L* within 1 for 99.9 % of pixels (examples/: 0.75 to 0.92 at
+# 98, up to 1.17 at 97 and 1.9 at 92, where the file is two thirds as large).
+QUALITY = 98
+
+
 def encode(
-    pixels: np.ndarray, alpha: np.ndarray | None, metadata: Mapping[str, object], format: str, quality: int = 92
+    pixels: np.ndarray, alpha: np.ndarray | None, metadata: Mapping[str, object], format: str, quality: int = QUALITY
 ) -> bytes:
     """Encode sRGB pixels as "jpeg", "png", "webp" or "tiff"; color is tagged sRGB, gray stays plain.
 

@@ -11,7 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from photochrom.cli import main
+from photochrom.cli.colorize import colorize
 from photochrom.photo import Photo
+from photochrom.photo_codec import QUALITY
 from pictures import lock, saved, smooth
 from tiny_model import write_tiny_model
 
@@ -110,9 +112,14 @@ def test_the_mood_of_another_photograph(run: Run) -> None:
     assert green > max(red, blue) + 10
 
 
+def test_the_default_quality_is_that_of_the_codec() -> None:
+    default = next(option.default for option in colorize.params if option.name == "quality")
+    assert default == QUALITY
+
+
 def test_quality_decides_the_size_of_a_jpeg(run: Run) -> None:
     run("a.jpg", "small.jpg", "--quality", "20")
-    run("a.jpg", "large.jpg", "--quality", "98")
+    run("a.jpg", "large.jpg", "--quality", "99")
     assert Path("small.jpg").stat().st_size < 0.7 * Path("large.jpg").stat().st_size
 
 

@@ -51,7 +51,7 @@ class Settings:
 @click.option("--model", metavar="NAME|FILE", default="photochrom", show_default=True, help="See photochrom models.")
 @click.option("--suffix", help=f"Added to file names. [{DEFAULT_SUFFIX} beside the sources, nothing under -o]")
 @click.option("--overwrite", is_flag=True, help="Replace outputs that exist. Inputs are never replaced.")
-@click.option("--quality", type=click.IntRange(1, 100), default=92, show_default=True, help="Of JPEG and WebP.")
+@click.option("--quality", type=click.IntRange(1, 100), default=98, show_default=True, help="Of JPEG and WebP.")
 @click.option("--format", type=click.Choice(list(ENDINGS)), help="Write this format. [that of each photograph]")
 @click.option("--provider", default="auto", show_default=True, help="Where the network runs: auto, cpu, cuda, ...")
 @click.pass_context
