@@ -11,7 +11,8 @@ import pyvips
 from photochrom import Colorizer, Photo
 
 ROOT = Path(__file__).resolve().parents[1]
-HEIGHT, GAP, ROW = 260, 6, 3  # pixels a picture, pixels between two, pairs a row
+HEIGHT, GAP = 260, 6  # pixels a picture, pixels between two
+ROWS = (("lake-sherburne", "citrus", "grace-hopper"), ("osprey", "raccoon", "eileen-collins"))  # of about one width
 
 
 def pair(path: Path, colorizer: Colorizer) -> pyvips.Image:
@@ -26,10 +27,14 @@ def pair(path: Path, colorizer: Colorizer) -> pyvips.Image:
 def main() -> None:
     """Write the sheet."""
     colorizer = Colorizer()
-    pairs = [pair(path, colorizer) for path in sorted((ROOT / "examples").glob("*.jpg"))]
-    pairs.sort(key=lambda picture: picture.width)
-    rows = [pyvips.Image.arrayjoin(pairs[i::2], across=1, shim=GAP, background=[255]) for i in range(2)]
-    sheet = rows[0].join(rows[1], "horizontal", shim=3 * GAP, background=[255])
+    rows = []
+    for names in ROWS:
+        pairs = [pair(ROOT / "examples" / f"{name}.jpg", colorizer) for name in names]
+        row = pairs[0]
+        for other in pairs[1:]:
+            row = row.join(other, "horizontal", shim=2 * GAP, background=[255], expand=True)
+        rows.append(row)
+    sheet = rows[0].join(rows[1], "vertical", shim=GAP, background=[255], expand=True)
     sheet.write_to_file(str(ROOT / "docs" / "images" / "examples.jpg"), Q=88, keep="none")
 
 
