@@ -8,9 +8,9 @@ BIN    := $(VENV)/bin
 help:
 	@echo "make install   a virtual environment in $(VENV) with everything a developer needs"
 	@echo "make check     ruff, mypy and the import rules: seconds, no pictures, no models"
-	@echo "make test      every test but the slow ones (training to convergence); all of them: $(BIN)/pytest"
+	@echo "make test      every test but the slow ones"
 	@echo "make overfit   eight photographs are learned by heart: does the training loop learn at all? Two minutes"
-	@echo "make slow      that, and training in two processes: all that \`make test\` leaves out"
+	@echo "make slow      that, and training in two processes: all that pytest leaves out by itself"
 	@echo "make bench     the benchmarks, one after the other"
 	@echo "make docs      check that what the pages link to exists and what they tell to run is a command"
 
@@ -25,7 +25,7 @@ check:
 	$(BIN)/pytest -q tests/test_import_rules.py
 
 test:
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest
 
 overfit:
 	$(BIN)/pytest -q -s -m slow tests/training/test_overfit.py

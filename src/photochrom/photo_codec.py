@@ -83,7 +83,6 @@ def decode(file: BinaryIO, name: str) -> Decoded:
 
 # The lowest at which the JPEG of a colored photograph keeps L* within 1 for 99.9 % of pixels (examples/: 0.75 to 0.92
 # at 98, up to 1.17 at 97 and 1.9 at 92, where the file is two thirds as large).
-# 98, up to 1.17 at 97 and 1.9 at 92, where the file is two thirds as large).
 QUALITY = 98
 
 
