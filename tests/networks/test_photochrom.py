@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
 
 import pytest
 import torch
@@ -15,15 +14,6 @@ from photochrom.networks.efficientnet_lite import VARIANTS
 TABLE = {row[0]: row[1:] for row in re.findall(r"^ +(lite\d) +([\d.]+) M +([\d.]+) M$", room.__doc__ or "", re.M)}
 
 STORED = "6849dc863cdd671f0596c2987c922b3af93026c002d5ac779cf9cfe59db78048"  # sha256 of all names and shapes, lite0
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with torch.no_grad():
-        yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
