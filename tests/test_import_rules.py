@@ -21,6 +21,7 @@ RULES: dict[str, set[str]] = {
     "cores": set(),
     "resample": set(),
     "photo": {"color"},
+    "listing": {"photo"},
     "card": set(),
     "catalog": {"card"},
     "representations": {"color"},
@@ -29,7 +30,7 @@ RULES: dict[str, set[str]] = {
     "model": {"color", "cores", "prediction", "representations", "resample"} | CARDS,
     "colorizer": {"color", "cores", "join", "model", "photo", "prediction", "representations", "resample"} | CARDS,
     "networks": set(),
-    "training": {"color", "cores", "networks", "photo", "representations"} | CARDS,
+    "training": {"color", "cores", "listing", "networks", "photo", "representations"} | CARDS,
     "cli": {"color", "colorizer", "model", "photo", "prediction", "representations", "training"} | CARDS,
     "__main__": {"cli"},
 }

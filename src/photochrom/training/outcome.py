@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from photochrom.listing import Listed, class_names
 from photochrom.training.hashing import near_duplicates
 from photochrom.training.journal import Verdicts
-from photochrom.training.listing import Listed, class_names
 
 REASONS = ("broken", "tiny", "gray", "tinted", "duplicate")  # in the order of asking
 

@@ -18,8 +18,8 @@ from typing import Any
 
 from photochrom.cores import cores
 from photochrom.errors import DataError
+from photochrom.listing import Listed, digest_of, list_pictures
 from photochrom.training.journal import Journal
-from photochrom.training.listing import Listed, digest_of, list_pictures
 from photochrom.training.outcome import REASONS, Outcome, decide, sample_key
 from photochrom.training.shards import Sample, shard_name, share_out, write_shard, write_text
 from photochrom.training.shrinking import Shrunk, shrink
