@@ -6,6 +6,7 @@
       RecipeError    settings that contradict each other or do not exist
       DataError      folders and shards without usable photographs, runs and shards that cannot be written
       TrainingError  a training run that cannot go on
+      StudyError     an experiment that cannot be made of what it was given
 
 The command line prints the sentence and exits 1.
 """
@@ -33,3 +34,7 @@ class DataError(PhotochromError):
 
 class TrainingError(PhotochromError):
     """A training run that cannot go on: a loss that is not finite, minutes that are used up."""
+
+
+class StudyError(PhotochromError):
+    """An experiment that cannot be made of what it was given: photographs without color, models without a style."""

@@ -18,6 +18,7 @@ COMMANDS = {
     "prepare": "Make training shards of folders of photographs.",
     "train": "Train a model by a recipe.",
     "export": "Make an ONNX model of a training run.",
+    "study": "Repeat an experiment of the papers, with its figures.",
 }
 
 SHORT = "photochrom.short"  # key in the context's meta: the command word was left out, `photochrom IN OUT`
