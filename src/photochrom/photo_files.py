@@ -85,7 +85,7 @@ def write_file(path: Path, data: bytes, overwrite: bool) -> None:
         try:
             with part.open("xb") as file:
                 file.write(data)
-            _rename(part, path, overwrite)
+            publish(part, path, overwrite)
         finally:
             part.unlink(missing_ok=True)
     except FileExistsError:
@@ -98,7 +98,11 @@ def write_file(path: Path, data: bytes, overwrite: bool) -> None:
         raise PhotoError(f"{path} cannot be written ({error.strerror or error}); nothing was left behind.") from error
 
 
-def _rename(part: Path, path: Path, overwrite: bool) -> None:
+def publish(part: Path, path: Path, overwrite: bool) -> None:
+    """Give a finished file its name, at once; OSError (FileExistsError without `overwrite`) leaves all as it was.
+
+    Size and time of the file stay what they were. `part` may be left behind: removing it is the caller's part.
+    """
     if overwrite:
         if path.exists():
             shutil.copymode(path, part)
