@@ -6,6 +6,8 @@
       RecipeError    settings that contradict each other or do not exist
       DataError      folders and shards without usable photographs, runs and shards that cannot be written
       TrainingError  a training run that cannot go on
+      PlanError      inputs, an output and options that can't be meant together
+      ArchiveError   an output folder that can't be worked in: another run is at work there, the disk is full
       StudyError     an experiment that cannot be made of what it was given
 
 The command line prints the sentence and exits 1.
@@ -38,3 +40,15 @@ class TrainingError(PhotochromError):
 
 class StudyError(PhotochromError):
     """An experiment that cannot be made of what it was given: photographs without color, models without a style."""
+
+
+class EvaluationError(PhotochromError):
+    """Results that cannot be measured: another size than the original, no partner, an unknown protocol or extractor."""
+
+
+class PlanError(PhotochromError):
+    """Inputs, an output and options that can't be meant together; nothing was written. Exit status 2."""
+
+
+class ArchiveError(PhotochromError):
+    """An output folder that can't be worked in: another run is at work there, its journal is damaged, a full disk."""
