@@ -1,124 +1,179 @@
 """Pictures as bytes, there and back, by libvips: what a file means as sRGB pixels, and what it is written as.
 
-    decode   a JPEG, PNG, WebP or TIFF file     ->  Decoded (sRGB pixels, alpha, metadata, format)
-    encode   pixels, alpha, metadata            ->  bytes
+    open_picture   a file               ->  Opened (a lazy image: rows are decoded when they are asked for)
+    decode         a file               ->  Decoded (sRGB pixels, alpha, metadata, format)
+    save_picture   a lazy image         ->  a file or its bytes, a few rows at a time
+    encode         pixels, alpha        ->  bytes
 
-The format is told by the content, never by the name, and only these four decoders of libvips are ever called. The
-number of pixels is checked in the header, before any is decoded. A picture damaged or cut short is an error.
+The format is told by the content, never by the name (`photo_formats`). The number of pixels is checked in the header,
+before any is decoded. A picture damaged or cut short is an error.
 """
 
 import io
-import re
-from collections.abc import Mapping
-from typing import Any, BinaryIO, NamedTuple
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 import numpy as np
 import pyvips
 
 from photochrom.errors import PhotoError
-from photochrom.photo_metadata import attach, complete, gather, needs_exif
+from photochrom.photo_exif import read_tiff
+from photochrom.photo_formats import ANIMATED, LOADERS, WRITABLE, sniff, written_as
+from photochrom.photo_metadata import Keep, attach, complete, gather, needs_exif
+from photochrom.photo_profiles import tagged, to_srgb
 
 # A 16-bit color scan of this size takes 3 GB of memory, and hardly a camera or scanner makes a larger one.
 MAX_PIXELS = 500_000_000
-
-_LOADERS = {"jpeg": "jpegload", "png": "pngload", "webp": "webpload", "tiff": "tiffload"}
-_MAGIC = {
-    "jpeg": re.compile(rb"\xff\xd8\xff"),
-    "png": re.compile(rb"\x89PNG\r\n\x1a\n"),
-    "webp": re.compile(rb"RIFF.{4}WEBP", re.DOTALL),
-    "tiff": re.compile(rb"II[*+]\0|MM\0[*+]"),
-}
-_FOREIGN = {  # what people try next: named, so that the refusal tells them what they have
-    "a GIF": re.compile(rb"GIF8"),
-    "a BMP picture": re.compile(rb"BM.{4}\0\0\0\0", re.DOTALL),
-    "a HEIC picture": re.compile(rb".{4}ftyp(heic|heix|mif1|msf1|hevc)", re.DOTALL),
-    "an AVIF picture": re.compile(rb".{4}ftypavi[fs]", re.DOTALL),
-    "a JPEG XL picture": re.compile(rb"\xff\x0a|\0\0\0\x0cJXL "),
-    "a JPEG 2000 picture": re.compile(rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51"),
-    "a Photoshop document": re.compile(rb"8BPS"),
-    "a PDF document": re.compile(rb"%PDF"),
-    "an SVG drawing": re.compile(rb"\s*(<\?xml[^>]*>\s*)?<svg"),
-}
-
-pyvips.block_untrusted_set(True)
-pyvips.cache_set_max(0)  # its cache of operations pays only when the same file is opened again and again
-
-
-class Decoded(NamedTuple):
-    """A picture in memory: sRGB H x W x (1|3), alpha H x W or None, both uint8 or uint16; see `photo_metadata`."""
-
-    pixels: np.ndarray
-    alpha: np.ndarray | None
-    metadata: dict[str, object]
-    format: str
-
-
-def decode(file: BinaryIO, name: str) -> Decoded:
-    """Decode a seekable file to upright sRGB; of several pages or frames, the first.
-
-    EXIF orientation is applied, as is the embedded profile (CMYK and gray ones too); palettes and 1-bit pictures
-    become 8-bit. PhotoError, with `name` in its sentence, for other formats, damaged files, more than MAX_PIXELS,
-    and other than 8 or 16 bits.
-    """
-    format = _sniff(file.read(1024), name)
-    file.seek(0)
-    if isinstance(file, io.BytesIO):
-        source = pyvips.Source.new_from_memory(file.getbuffer())
-    else:
-        source = pyvips.Source.new_from_descriptor(file.fileno())
-    try:
-        image = pyvips.Operation.call(f"{_LOADERS[format]}_source", source, access="sequential", fail_on="error")
-        if image.width * image.height > MAX_PIXELS:
-            raise PhotoError(
-                f"{name} has {image.width} x {image.height} pixels, more than the {MAX_PIXELS // 10**6} megapixels "
-                "that photochrom opens; shrink it first."
-            )
-        image = image.copy_memory().autorot()
-        color, alpha = _to_srgb(image, name)
-        pixels = color.numpy().reshape(image.height, image.width, -1)
-    except pyvips.Error as error:
-        raise PhotoError(f"{name} is damaged or cut short and cannot be decoded ({_reason(error)}).") from error
-    return Decoded(pixels, alpha, gather(image, format, file), format)
-
 
 # The lowest at which the JPEG of a colored photograph keeps L* within 1 for 99.9 % of pixels (examples/: 0.75 to 0.92
 # at 98, up to 1.17 at 97 and 1.9 at 92, where the file is two thirds as large).
 QUALITY = 98
 
+pyvips.cache_set_max(0)  # its cache of operations pays only when the same file is opened again and again
+
+Access = Literal["sequential", "random"]
+
+
+class Opened(NamedTuple):
+    """A picture that is decoded while its rows are pulled, and what to tell the person about it, a sentence each.
+
+    image       pyvips image, upright sRGB: 1 (gray) or 3 bands, and one more if has_alpha; uchar or ushort
+    metadata    see `photo_metadata`
+    format      what it was read from, a name of `photo_formats.LOADERS`
+    """
+
+    image: Any
+    has_alpha: bool
+    metadata: dict[str, object]
+    format: str
+    notes: tuple[str, ...]
+
+
+class Decoded(NamedTuple):
+    """A picture in memory: sRGB H x W x (1|3), alpha H x W or None, both uint8 or uint16; the rest as in Opened."""
+
+    pixels: np.ndarray
+    alpha: np.ndarray | None
+    metadata: dict[str, object]
+    format: str
+    notes: tuple[str, ...]
+
+
+def open_picture(
+    source: Path | bytes | BinaryIO,
+    name: str,
+    page: int = 0,
+    max_pixels: int = MAX_PIXELS,
+    access: Access = "sequential",
+) -> Opened:
+    """Open a picture as a lazy image, upright and in sRGB; of several pages or frames, the one at `page`, from 0.
+
+    source      a path, a file's bytes, or a binary file at its beginning (don't use it while the image is in use)
+    access      "sequential": rows are pulled once, from top to bottom; "random": in any order and more than once, for
+                which libvips keeps large pictures in a temporary file. Photographs that lie on their side are always
+                opened so.
+
+    EXIF orientation and the embedded profile are applied; palettes and 1-bit pictures become 8-bit, floats 16-bit.
+    PhotoError, with `name` in its sentence, for other formats, files that can't be opened, more than `max_pixels`
+    (told from the header), and pages that aren't there. Damage further down in the file is a pyvips.Error while
+    pulling: see `damaged`.
+    """
+    with _seekable(source, name) as file:
+        format = sniff(file.read(1024), name)
+        try:
+            return _open(file, format, name, page, max_pixels, access)
+        except pyvips.Error as error:
+            raise damaged(name, error) from error
+
+
+def count_pages(source: Path | bytes | BinaryIO, name: str) -> int:
+    """How many pages or frames a file holds; errors as in `open_picture`."""
+    with _seekable(source, name) as file:
+        format = sniff(file.read(1024), name)
+        try:
+            return _pages(_load(file, format, 0, "sequential"))
+        except pyvips.Error as error:
+            raise damaged(name, error) from error
+
+
+def decode(source: Path | bytes | BinaryIO, name: str, page: int = 0, max_pixels: int = MAX_PIXELS) -> Decoded:
+    """Decode a picture into memory; arguments and errors as in `open_picture`, damage included."""
+    image, has_alpha, metadata, format, notes = open_picture(source, name, page, max_pixels)
+    try:
+        pixels = image.numpy().reshape(image.height, image.width, -1)  # libvips forgets the shape of a single pixel
+    except pyvips.Error as error:
+        raise damaged(name, error) from error
+    if not has_alpha:
+        return Decoded(pixels, None, metadata, format, notes)
+    color, alpha = np.ascontiguousarray(pixels[..., :-1]), np.ascontiguousarray(pixels[..., -1])
+    return Decoded(color, alpha, metadata, format, notes)
+
+
+def damaged(name: str, error: Any) -> PhotoError:
+    """The sentence for a pyvips.Error that appeared while a picture was decoded."""
+    return PhotoError(f"{name} is damaged or cut short and cannot be decoded ({_reason(error)}).")
+
 
 def encode(
-    pixels: np.ndarray, alpha: np.ndarray | None, metadata: Mapping[str, object], format: str, quality: int = QUALITY
+    pixels: np.ndarray,
+    alpha: np.ndarray | None,
+    metadata: Mapping[str, object],
+    format: str,
+    quality: int = QUALITY,
+    keep: Keep | None = None,
 ) -> bytes:
-    """Encode sRGB pixels as "jpeg", "png", "webp" or "tiff"; color is tagged sRGB, gray stays plain.
+    """The bytes of a file with these sRGB pixels, as `save_picture` writes it."""
+    if alpha is not None:
+        pixels = np.concatenate([pixels, alpha[..., None]], axis=2)
+    height, width, bands = pixels.shape
+    kind = "ushort" if pixels.dtype == np.uint16 else "uchar"
+    image = pyvips.Image.new_from_memory(np.ascontiguousarray(pixels).data, width, height, bands, kind)
+    data = save_picture(image, metadata, format, quality, keep=keep)
+    assert data is not None  # because there is no target
+    return data
 
-    PNG and TIFF keep 16 bits; JPEG and WebP round to 8. JPEG has no alpha: the picture is laid over white.
-    `quality` 1..100 is for JPEG and WebP; a WebP of quality 100 is lossless. JPEG chroma is never subsampled, because
-    chroma is what this program makes.
+
+def save_picture(
+    image: Any,
+    metadata: Mapping[str, object],
+    format: str,
+    quality: int = QUALITY,
+    target: Path | None = None,
+    keep: Keep | None = None,
+) -> bytes | None:
+    """Write a (lazy) image as "jpeg", "png", "webp", "tiff" or "avif" to `target`, or give back the file's bytes.
+
+    image       1 (gray) or 3 (sRGB) bands, and one more for alpha; uchar or ushort
+    quality     1..100, for JPEG, WebP and AVIF; 100 is lossless in the latter two
+    keep        what to leave out of the metadata and what to add
+
+    Color is tagged sRGB, gray stays plain. PNG and TIFF keep 16 bits, AVIF 12 of them, JPEG and WebP 8. JPEG has no
+    alpha: the picture is laid over white. Chroma is never subsampled in JPEG and AVIF, because chroma is what this
+    program makes. "gif" and "heic", which are only read, become PNG. PhotoError for everything that goes wrong.
     """
-    if format not in _LOADERS:
-        raise PhotoError(f"photochrom does not write {format!r}; choose one of {', '.join(_LOADERS)}.")
+    format = written_as(format)
+    if format not in WRITABLE:
+        raise PhotoError(f"photochrom does not write {format!r}; choose one of {', '.join(WRITABLE)}.")
     if not 1 <= quality <= 100:
         raise PhotoError(f"quality is {quality}; choose a number from 1 to 100.")
-    if format in ("jpeg", "webp"):
-        pixels, alpha = to_depth(pixels, np.dtype(np.uint8)), _to_8_bits(alpha)
-    if format == "jpeg" and alpha is not None:
-        pixels, alpha = _over_white(pixels, alpha), None
-    image = attach(_as_image(pixels, alpha), metadata, format)
-    keep = "xmp|iptc|icc|other" + ("|exif" if needs_exif(metadata, format) else "")
+    metadata = (keep or Keep()).applied(metadata)
+    image = attach(tagged(_fitted(image, format)), metadata, format)
+    fields = "xmp|iptc|icc|other" + ("|exif" if needs_exif(metadata, format) else "")
+    options = _options(image, format, quality) | {"keep": fields}
+    saver = "heif" if format == "avif" else format
     try:
-        if format == "jpeg":
-            data = image.jpegsave_buffer(Q=quality, subsample_mode="off", optimize_coding=True, keep=keep)
-        elif format == "png":
-            data = image.pngsave_buffer(compression=6, keep=keep)
-        elif format == "webp":
-            data = image.webpsave_buffer(
-                Q=quality, lossless=quality == 100, exact=True, smart_subsample=True, keep=keep
-            )
-        else:
-            data = image.tiffsave_buffer(compression="deflate", predictor="horizontal", keep=keep)
+        if target is None:
+            data = io.BytesIO(getattr(image, f"{saver}save_buffer")(**options))
+            complete(data, metadata, format)
+            return data.getvalue()
+        with target.open("w+b", buffering=0) as file:
+            getattr(image, f"{saver}save_target")(pyvips.Target.new_to_descriptor(file.fileno()), **options)
+            complete(file, metadata, format)
     except pyvips.Error as error:
         raise PhotoError(f"the picture cannot be written as {format} ({_reason(error)}).") from error
-    return complete(bytes(data), metadata, format)
+    return None
 
 
 def to_depth(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
@@ -130,76 +185,110 @@ def to_depth(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
-def _sniff(head: bytes, name: str) -> str:
-    if not head:
-        raise PhotoError(f"{name} is empty (zero bytes); look for another copy of the photograph.")
-    for format, magic in _MAGIC.items():
-        if magic.match(head):
-            return format
-    for kind, magic in _FOREIGN.items():
-        if magic.match(head):
-            raise PhotoError(f"{name} is {kind}, which photochrom can't read; convert it to JPEG, PNG, WebP or TIFF.")
-    raise PhotoError(f"{name} is not a picture: whatever its name says, it is neither JPEG, PNG, WebP nor TIFF.")
+@contextmanager
+def _seekable(source: Path | bytes | BinaryIO, name: str) -> Iterator[BinaryIO]:
+    """Any source as a file that can be read twice; a sentence for every way in which a path can't be opened."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        yield io.BytesIO(source)
+    elif not isinstance(source, Path):
+        yield source if source.seekable() else io.BytesIO(source.read())
+    else:
+        try:
+            with source.open("rb", buffering=0) as file:  # libvips moves the same position, behind any buffer's back
+                yield file if file.seekable() else io.BytesIO(file.read())
+        except FileNotFoundError:
+            raise PhotoError(f"{name} does not exist; check the name.") from None
+        except IsADirectoryError:
+            raise PhotoError(f"{name} is a folder, not a photograph.") from None
+        except PermissionError:
+            raise PhotoError(f"{name} may not be read; check its permissions.") from None
+        except OSError as error:
+            raise PhotoError(f"{name} cannot be read ({error.strerror or error}).") from error
 
 
-def _to_srgb(image: Any, name: str) -> tuple[Any, np.ndarray | None]:
-    """Split off alpha and bring what is left to sRGB, 1 or 3 bands of 8 or 16 bits."""
-    if image.interpretation in ("lab", "labs"):
-        image = image.colourspace("rgb16")
-    if image.format not in ("uchar", "ushort"):
-        raise PhotoError(f"{name} stores its pixels as {image.format}; photochrom reads 8 and 16 bits, save it so.")
-    bands = 4 if image.interpretation == "cmyk" else 3 if image.bands >= 3 else 1
-    shape = (image.height, image.width)  # which libvips forgets of a single pixel
-    alpha = image.extract_band(bands).numpy().reshape(shape) if image.bands > bands else None
-    return _convert(_named(image.extract_band(0, n=bands))), alpha
+def _open(file: BinaryIO, format: str, name: str, page: int, max_pixels: int, access: Access) -> Opened:
+    pages = _pages(_load(file, format, 0, "sequential")) if page else 1
+    if not 0 <= page < pages:
+        raise PhotoError(f"{name} has {_counted(pages, 'page')}; there is no page {page + 1}.")
+    image = _load(file, format, page, access)
+    if image.width * image.height > max_pixels:
+        raise PhotoError(
+            f"{name} has {image.width} x {image.height} pixels, more than the {max_pixels / 10**6:g} megapixels "
+            "that photochrom opens; shrink it first."
+        )
+    if access == "sequential" and _orientation(image) > 2:  # the first row to show is not the first in the file
+        image = _load(file, format, page, "random")
+    metadata = gather(image, read_tiff(file, page) if format == "tiff" else None)
+    color, has_alpha = to_srgb(_full_scale(image, format).autorot(), name)
+    return Opened(color, has_alpha, metadata, format, tuple(_notes(image, format, name, page)))
 
 
-def _named(color: Any) -> Any:
-    """Tell libvips what its bands mean, whatever the file had beside them."""
-    deep = color.format == "ushort"
-    meaning = {1: "grey16" if deep else "b-w", 3: "rgb16" if deep else "srgb", 4: "cmyk"}
-    return color.copy(interpretation=meaning[color.bands])
+def _load(file: BinaryIO, format: str, page: int, access: Access) -> Any:
+    file.seek(0)
+    options = {"access": access, "fail_on": "error"} | ({"page": page} if page else {})
+    if isinstance(file, io.BytesIO):
+        return pyvips.Operation.call(f"{LOADERS[format]}_buffer", file.getvalue(), **options)
+    source = pyvips.Source.new_from_descriptor(file.fileno())  # has its own copy of the descriptor: ours may be closed
+    return pyvips.Operation.call(f"{LOADERS[format]}_source", source, **options)
 
 
-def _convert(color: Any) -> Any:
-    """Apply the embedded profile; a broken one, or one for another kind of picture, is passed over, as viewers do."""
-    space = bytes(color.get("icc-profile-data"))[16:20] if color.get_typeof("icc-profile-data") else b""
-    depth, bands = 16 if color.format == "ushort" else 8, color.bands
-    if bands == 4:  # libvips brings a CMYK profile for pictures without one
-        return color.icc_transform("srgb", embedded=space == b"CMYK", input_profile="cmyk", depth=depth)
-    if bands == 1 and space == b"RGB ":  # a common mistake that still says which tone curve is meant
-        color = _named(color.bandjoin([color, color]))
-    elif space != (b"RGB " if bands == 3 else b"GRAY"):
-        return color
-    try:
-        converted = color.icc_transform("srgb", embedded=True, depth=depth, black_point_compensation=True).copy_memory()
-    except pyvips.Error:
-        converted = color
-    return converted.extract_band(1) if converted.bands > bands else converted
+def _pages(image: Any) -> int:
+    return int(image.get("n-pages")) if image.get_typeof("n-pages") else 1
 
 
-def _as_image(pixels: np.ndarray, alpha: np.ndarray | None) -> Any:
-    height, width, bands = pixels.shape
-    if alpha is not None:
-        pixels = np.concatenate([pixels, alpha[..., None]], axis=2)
-    deep = pixels.dtype == np.uint16
-    image = pyvips.Image.new_from_memory(
-        np.ascontiguousarray(pixels).data, width, height, pixels.shape[2], "ushort" if deep else "uchar"
-    )
-    if bands == 1:
-        return image.copy(interpretation="grey16" if deep else "b-w")
-    image = image.copy(interpretation="rgb16" if deep else "srgb")
-    image.set_type(pyvips.GValue.blob_type, "icc-profile-data", pyvips.Operation.call("profile_load", "srgb"))
+def _orientation(image: Any) -> int:
+    return int(image.get("orientation")) if image.get_typeof("orientation") else 1
+
+
+def _full_scale(image: Any, format: str) -> Any:
+    """AVIF and HEIC of 10 and 12 bits come as the upper bits of 16: white has to become 65535."""
+    if format not in ("avif", "heic") or image.format != "ushort":
+        return image
+    bits = image.get("bits-per-sample") if image.get_typeof("bits-per-sample") else image.get("heif-bitdepth")
+    return image.linear(65535 / (65536 - 2 ** (16 - bits)), 0.5).cast("ushort").copy(interpretation="rgb16")
+
+
+def _notes(image: Any, format: str, name: str, page: int) -> Iterator[str]:
+    pages = _pages(image)
+    if pages > 1 and page == 0:
+        if format in ANIMATED:
+            yield f"{name} is an animation of {pages} frames; the first one was taken."
+        else:
+            yield f"{name} has {pages} pages, the first one was taken; --pages all takes them all."
+
+
+def _fitted(image: Any, format: str) -> Any:
+    """What the format can hold: 8 bits, no alpha."""
+    if image.format == "ushort" and format in ("jpeg", "webp"):
+        image = image.linear(1 / 257, 0.5).cast("uchar")
+    if image.format == "ushort" and format == "avif":  # libvips takes the upper 12 bits: rounded here, not cut off
+        image = (image.linear(4095 / 65535, 0.5).cast("ushort") * 16).cast("ushort")
+    if format == "jpeg" and image.bands in (2, 4):
+        image = image.copy(interpretation="srgb" if image.bands == 4 else "b-w").flatten(background=255)
     return image
 
 
-def _to_8_bits(alpha: np.ndarray | None) -> np.ndarray | None:
-    return None if alpha is None else to_depth(alpha, np.dtype(np.uint8))
+def _options(image: Any, format: str, quality: int) -> dict[str, object]:
+    """How libvips writes each format."""
+    if format == "jpeg":
+        return {"Q": quality, "subsample_mode": "off", "optimize_coding": True}
+    if format == "png":
+        return {"compression": 6}
+    if format == "webp":
+        return {"Q": quality, "lossless": quality == 100, "exact": True, "smart_subsample": True}
+    if format == "avif":
+        bits = 12 if image.format == "ushort" else 8
+        lossless = quality == 100
+        return {"compression": "av1", "Q": quality, "lossless": lossless, "bitdepth": bits, "subsample_mode": "off"}
+    size = image.width * image.height * image.bands * (2 if image.format == "ushort" else 1)
+    return {"compression": "deflate", "predictor": "horizontal", "bigtiff": size > _CLASSIC}
 
 
-def _over_white(pixels: np.ndarray, alpha: np.ndarray) -> np.ndarray:
-    share = alpha[..., None].astype(np.float32) / 255
-    return np.rint(pixels * share + 255 * (1 - share)).astype(np.uint8)
+_CLASSIC = 4_000_000_000  # bytes of pixels that safely fit into a TIFF with 32-bit offsets
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _reason(error: Any) -> str:

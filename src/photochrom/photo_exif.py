@@ -1,8 +1,8 @@
 """EXIF blocks as values: read from a TIFF file or block, turned upright, written into a TIFF file.
 
-A block of EXIF is a small TIFF file of its own, so one reader serves both. libvips carries such blocks in JPEG, PNG and
-WebP; TIFF keeps the same tags among those of the picture itself, where libvips leaves them behind. (TIFF 6.0; CIPA
-DC-008, 4.6)
+A block of EXIF is a small TIFF file of its own, so one reader serves both. libvips carries such blocks in JPEG, PNG,
+WebP and AVIF; TIFF keeps the same tags among those of the picture itself, where libvips leaves them behind. (TIFF 6.0;
+BigTIFF, which counts and points with 64 bits; CIPA DC-008, 4.6)
 """
 
 import io
@@ -16,10 +16,42 @@ _SUB_IFDS = {0x8769: "exif", 0x8825: "gps", 0xA005: "interoperability"}
 # software, date, artist, computer, rating, copyright, and the five texts of the Windows explorer.
 _DESCRIPTIVE = {269, 270, 271, 272, 285, 305, 306, 315, 316, 18246, 18249, 33432, 40091, 40092, 40093, 40094, 40095}
 # TIFF type -> bytes that swap together
-_UNIT = {1: 1, 2: 1, 3: 2, 4: 4, 5: 4, 6: 1, 7: 1, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8, 13: 4}
+_UNIT = {1: 1, 2: 1, 3: 2, 4: 4, 5: 4, 6: 1, 7: 1, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _SIZE = _UNIT | {5: 8, 10: 8}  # and the bytes of one number: rationals have two halves
 _SHORT, _LONG, _RATIONAL, _BYTES = 3, 4, 5, 7
+_BIG_TYPES = {16, 17, 18}  # 64-bit numbers, which only BigTIFF has
+_BIG_POINTER = 18
 _MOST = 1 << 24  # bytes of a directory: maker notes with previews stay below; broken lengths do not
+_MOST_ENTRIES = 1 << 16  # tags of a directory, as many as there are numbers for them
+_FARTHEST = 1 << 62  # no file is longer, and a position beyond is none to Python
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How a TIFF is laid out: byte order, and the struct codes of a directory's length, a value's count, a position."""
+
+    order: str
+    length: str = "H"
+    count: str = "I"
+    place: str = "I"
+
+    def size(self, codes: str) -> int:
+        return struct.calcsize(self.order + codes)
+
+    @property
+    def entry(self) -> str:
+        return f"HH{self.count}{self.size(self.place)}s"
+
+    def number(self, code: str, data: bytes) -> int:
+        return int(struct.unpack(self.order + code, data[: self.size(code)])[0])
+
+
+_LAYOUTS = {
+    b"II*\0": _Layout("<"),
+    b"MM\0*": _Layout(">"),
+    b"II+\0": _Layout("<", "Q", "Q", "Q"),
+    b"MM\0+": _Layout(">", "Q", "Q", "Q"),
+}
 
 
 @dataclass(frozen=True)
@@ -39,10 +71,10 @@ def read_block(block: bytes) -> Tags:
     return _read(io.BytesIO(block.removeprefix(b"Exif\0\0")))
 
 
-def read_tiff(file: BinaryIO) -> Tags:
-    """The tags of a TIFF file's first page that describe the photograph; moves the file position."""
+def read_tiff(file: BinaryIO, page: int = 0) -> Tags:
+    """The tags of a page of a TIFF file that describe the photograph; moves the file position."""
     file.seek(0)
-    return {tag: value for tag, value in _read(file).items() if _describes(tag)}
+    return {tag: value for tag, value in _read(file, page).items() if _describes(tag)}
 
 
 def upright_srgb(tags: Tags) -> Tags:
@@ -87,84 +119,108 @@ def resolution(tags: Tags) -> tuple[float, float] | None:
 
 def write_block(tags: Tags) -> bytes:
     """An EXIF block of these tags, without thumbnail."""
-    return b"II*\0\x08\0\0\0" + _write(tags, 8)
+    return b"II*\0\x08\0\0\0" + _write(tags, 8, _LAYOUTS[b"II*\0"])
 
 
-def write_into_tiff(file: bytes, tags: Tags) -> bytes:
-    """A TIFF file of one page with these descriptive tags added: a new directory at its end, the old one left unused.
+def write_into_tiff(file: BinaryIO, tags: Tags) -> None:
+    """Add these descriptive tags to a TIFF file of one page, in place: a new directory at its end, the old one unused.
 
-    Files that are big-endian or BigTIFF come back unchanged.
+    Files that are big-endian stay unchanged. The file is open for reading and writing; its position moves.
     """
     extra = {tag: value for tag, value in tags.items() if _describes(tag)}
-    if not file.startswith(b"II*\0") or not extra:
-        return file
-    start = len(file) + len(file) % 2
-    directory = _write(extra | _read(io.BytesIO(file)), start)
-    return b"II*\0" + struct.pack("<I", start) + file[8:] + b"\0" * (start - len(file)) + directory
+    file.seek(0)
+    layout = _LAYOUTS.get(file.read(4))
+    if layout is None or layout.order == ">" or not extra:
+        return
+    file.seek(0)
+    own = _read(file)
+    end = file.seek(0, io.SEEK_END)
+    start = end + end % 2
+    file.write(b"\0" * (start - end) + _write(extra | own, start, layout))
+    file.seek(8 if layout.place == "Q" else 4)
+    file.write(struct.pack(layout.order + layout.place, start))
 
 
 def _describes(tag: int) -> bool:
     return tag in _DESCRIPTIVE or tag in _SUB_IFDS or tag == IPTC
 
 
-def _read(file: BinaryIO) -> Tags:
-    head = file.read(8)
-    order = {b"II*\0": "<", b"MM\0*": ">"}.get(head[:4])
-    if order is None or len(head) < 8:
+def _read(file: BinaryIO, page: int = 0) -> Tags:
+    head = file.read(16)
+    layout = _LAYOUTS.get(head[:4])
+    if layout is None or len(head) < 8 or (layout.place == "Q" and len(head) < 16):
         return {}
-    return _read_directory(file, order, struct.unpack(order + "I", head[4:])[0], depth=2)
+    offset = layout.number(layout.place, head[8:] if layout.place == "Q" else head[4:])
+    for _ in range(page):
+        offset = _next(file, layout, offset)
+    return _read_directory(file, layout, offset, depth=2) if offset else {}
 
 
-def _read_directory(file: BinaryIO, order: str, offset: int, depth: int) -> Tags:
+def _read_directory(file: BinaryIO, layout: _Layout, offset: int, depth: int) -> Tags:
     tags: Tags = {}
     room = _MOST
-    for entry in _entries(file, order, offset):
-        tag, kind, count, _ = struct.unpack(order + "HHI4s", entry)
+    for entry in _entries(file, layout, offset):
+        tag, kind, count, field = struct.unpack(layout.order + layout.entry, entry)
         length = count * _SIZE.get(kind, 0)
         if tag in tags or not 0 < length <= room:
             continue
-        place = struct.unpack(order + "I", entry[8:])[0]
         if tag in _SUB_IFDS:
-            if depth and (inner := _read_directory(file, order, place, depth - 1)):
+            place = layout.number("Q" if kind in _BIG_TYPES else "I", field)
+            if depth and (inner := _read_directory(file, layout, place, depth - 1)):
                 tags[tag] = Value(_LONG, tags=inner)
             continue
-        data = entry[8 : 8 + length] if length <= 4 else _at(file, place, length)
+        data = field[:length] if length <= len(field) else _at(file, layout.number(layout.place, field), length)
         if len(data) == length:
             room -= length
-            tags[tag] = Value(kind, data if order == "<" else _swap(data, _UNIT[kind]))
+            tags[tag] = Value(kind, data if layout.order == "<" else _swap(data, _UNIT[kind]))
     return tags
 
 
-def _entries(file: BinaryIO, order: str, offset: int) -> list[bytes]:
-    count = _at(file, offset, 2)
-    if len(count) < 2:
+def _entries(file: BinaryIO, layout: _Layout, offset: int) -> list[bytes]:
+    count, size = _at(file, offset, layout.size(layout.length)), layout.size(layout.entry)
+    if len(count) < layout.size(layout.length):
         return []
-    table = _at(file, offset + 2, 12 * struct.unpack(order + "H", count)[0])
-    return [table[i : i + 12] for i in range(0, len(table) - 11, 12)]
+    number = min(layout.number(layout.length, count), _MOST_ENTRIES)
+    table = _at(file, offset + len(count), size * number)
+    return [table[i : i + size] for i in range(0, len(table) - size + 1, size)]
+
+
+def _next(file: BinaryIO, layout: _Layout, offset: int) -> int:
+    """The position of the directory after the one at `offset`, 0 when there is none."""
+    count = _at(file, offset, layout.size(layout.length)) if offset else b""
+    if len(count) < layout.size(layout.length):
+        return 0
+    behind = offset + len(count) + layout.size(layout.entry) * layout.number(layout.length, count)
+    place = _at(file, behind, layout.size(layout.place))
+    return layout.number(layout.place, place) if len(place) == layout.size(layout.place) else 0
 
 
 def _at(file: BinaryIO, offset: int, length: int) -> bytes:
+    if not 0 <= offset < _FARTHEST:
+        return b""
     file.seek(offset)
     return file.read(length)
 
 
-def _write(tags: Tags, start: int) -> bytes:
-    """A directory at file position `start`, followed by the values that do not fit into it."""
-    table, after = struct.pack("<H", len(tags)), b""
-    behind = start + 2 + 12 * len(tags) + 4
+def _write(tags: Tags, start: int, layout: _Layout) -> bytes:
+    """A little-endian directory at file position `start`, followed by the values that do not fit into it."""
+    tags = {tag: value for tag, value in tags.items() if layout.place == "Q" or value.type not in _BIG_TYPES}
+    inline = layout.size(layout.place)
+    table, after = struct.pack("<" + layout.length, len(tags)), b""
+    behind = start + len(table) + layout.size(layout.entry) * len(tags) + inline
     for tag, value in sorted(tags.items()):
         if value.tags is not None:
-            field, count = struct.pack("<I", behind + len(after)), 1
-            after += _write(value.tags, behind + len(after))
+            count, field = 1, struct.pack("<" + layout.place, behind + len(after))
+            after += _write(value.tags, behind + len(after), layout)
         else:
-            count = len(value.data) // _SIZE[value.type]
-            field = value.data.ljust(4, b"\0")
-            if len(value.data) > 4:
-                field = struct.pack("<I", behind + len(after))
+            count, field = len(value.data) // _SIZE[value.type], value.data.ljust(inline, b"\0")
+            if len(value.data) > inline:
+                field = struct.pack("<" + layout.place, behind + len(after))
                 after += value.data
         after += b"\0" * (len(after) % 2)
-        table += struct.pack("<HHI", tag, value.type, count) + field
-    return table + struct.pack("<I", 0) + after
+        kind = _BIG_POINTER if value.tags is not None and layout.place == "Q" else value.type
+        table += struct.pack("<" + layout.entry, tag, kind, count, field)
+    return table + bytes(inline) + after
 
 
 def _swap(data: bytes, unit: int) -> bytes:

@@ -1,7 +1,6 @@
 """Photographs as files: opened with a sentence for every way to fail, written whole or not at all."""
 
 import contextlib
-import io
 import os
 import secrets
 import shutil
@@ -9,12 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from photochrom.errors import PhotoError
-from photochrom.photo_codec import Decoded, decode
-
-SUFFIXES = {
-    ".jpg": "jpeg", ".jpeg": "jpeg", ".jpe": "jpeg", ".jfif": "jpeg",
-    ".png": "png", ".webp": "webp", ".tif": "tiff", ".tiff": "tiff",
-}  # fmt: skip
+from photochrom.photo_formats import SUFFIXES, WRITABLE
 
 _TAKEN = "{} exists already and was left as it is; choose another name or allow overwriting."
 
@@ -41,29 +35,12 @@ def find_photos(folder: Path | str, unreadable: Callable[[PhotoError], None] | N
 def format_for(path: Path) -> str:
     """The format to write under this name; PhotoError when the suffix names none."""
     format = SUFFIXES.get(path.suffix.lower())
-    if format is None:
-        raise PhotoError(f"{path} does not say in which format to write; end the name in {', '.join(SUFFIXES)}.")
-    return format
-
-
-def read_file(path: Path) -> Decoded:
-    """Decode the picture at `path`; PhotoError for anything that keeps it from being one."""
-    try:
-        with path.open("rb", buffering=0) as file:  # libvips moves the same position, behind any buffer's back
-            return decode(file if file.seekable() else io.BytesIO(file.read()), str(path))
-    except FileNotFoundError:
-        raise PhotoError(f"{path} does not exist; check the name.") from None
-    except IsADirectoryError:
-        raise PhotoError(f"{path} is a folder, not a photograph.") from None
-    except PermissionError:
-        raise PhotoError(f"{path} may not be read; check its permissions.") from None
-    except OSError as error:
-        raise PhotoError(f"{path} cannot be read ({error.strerror or error}).") from error
-
-
-def read_bytes(data: bytes, name: str) -> Decoded:
-    """Decode a picture in memory; `name` stands in for the path in errors."""
-    return decode(io.BytesIO(data), name)
+    if format in WRITABLE:
+        return format
+    endings = ", ".join(suffix for suffix in SUFFIXES if SUFFIXES[suffix] in WRITABLE)
+    if format is not None:
+        raise PhotoError(f"{path} names a format that photochrom reads but does not write; end it in {endings}.")
+    raise PhotoError(f"{path} does not say in which format to write; end the name in {endings}.")
 
 
 def refuse_to_clobber(path: Path, overwrite: bool) -> None:

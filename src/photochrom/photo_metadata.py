@@ -1,6 +1,7 @@
 """What a file says about a photograph, carried from one format to another: EXIF, XMP, IPTC, resolution.
 
     gather    an image that libvips has opened  ->  {"exif-data", "xmp-data", "iptc-data": bytes, "xres", "yres": px/mm}
+    Keep      such a dict                       ->  the same without places, with what was done to the photograph
     attach    such a dict                       ->  fields of an image that libvips is to write
     complete  what libvips wrote                ->  the same with what it leaves out
 
@@ -10,15 +11,16 @@ The color profile is not among them: pixels are sRGB. Nor are thumbnails, which 
 import re
 import struct
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import pyvips
 
 from photochrom.photo_exif import (
     IPTC,
+    Tags,
     iptc_of,
     read_block,
-    read_tiff,
     resolution,
     upright_srgb,
     with_iptc,
@@ -33,10 +35,26 @@ _IPTC_RESOURCE = 0x0404
 _XMP_ORIENTATION = re.compile(rb"""(tiff:Orientation(?:\s*=\s*["']|>\s*))[2-8]""")
 
 
-def gather(image: Any, format: str, file: BinaryIO) -> dict[str, object]:
-    """The metadata of an opened image, orientation reset; `file` is what it is read from."""
+@dataclass(frozen=True)
+class Keep:
+    """What becomes of the metadata when a photograph is written.
+
+    gps         whether the place where it was taken stays
+    disclose    what made the colors, for the note that they are machine-made; None writes none
+    """
+
+    gps: bool = True
+    disclose: str | None = None
+
+    def applied(self, metadata: Mapping[str, object]) -> dict[str, object]:
+        """The metadata to write."""
+        return dict(metadata)
+
+
+def gather(image: Any, tiff: Tags | None) -> dict[str, object]:
+    """The metadata of an opened image, orientation reset; `tiff` holds the tags of its page if it is a TIFF."""
     kept: dict[str, object] = {}
-    tags = upright_srgb(read_tiff(file) if format == "tiff" else read_block(_blob(image, "exif-data")))
+    tags = upright_srgb(read_block(_blob(image, "exif-data")) if tiff is None else tiff)
     if iptc := iptc_of(tags) or _iptc_among_resources(_blob(image, "iptc-data")):
         kept["iptc-data"] = iptc
     if exif := {tag: value for tag, value in tags.items() if tag != IPTC}:
@@ -61,18 +79,18 @@ def attach(image: Any, metadata: Mapping[str, object], format: str) -> Any:
     return image
 
 
-def complete(file: bytes, metadata: Mapping[str, object], format: str) -> bytes:
-    """The written file with what libvips leaves out: EXIF and IPTC of TIFF."""
+def complete(file: BinaryIO, metadata: Mapping[str, object], format: str) -> None:
+    """Add to the written file, in place, what libvips leaves out: EXIF and IPTC of TIFF."""
     if format != "tiff":
-        return file
+        return
     tags = read_block(_bytes(metadata, "exif-data"))
     iptc = _bytes(metadata, "iptc-data")
-    return write_into_tiff(file, with_iptc(tags, iptc) if iptc else tags)
+    write_into_tiff(file, with_iptc(tags, iptc) if iptc else tags)
 
 
 def needs_exif(metadata: Mapping[str, object], format: str) -> bool:
-    """Whether to write a block of EXIF (libvips would always make one up): JPEG and WebP keep resolution there too."""
-    return "exif-data" in metadata or ("xres" in metadata and format in ("jpeg", "webp"))
+    """Whether to write a block of EXIF (libvips would always make one up): some formats keep resolution there."""
+    return "exif-data" in metadata or ("xres" in metadata and format in ("jpeg", "webp", "avif"))
 
 
 def _blob(image: Any, name: str) -> bytes:
