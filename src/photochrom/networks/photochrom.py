@@ -23,28 +23,19 @@ Parameters, by variant of the encoder; the class head is needed in training only
     lite2               4.763 M  6.498 M
 """
 
-from typing import NamedTuple
-
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from photochrom.networks.efficientnet_lite import Classifier, EfficientNetLite, SameConv
-
-STRIDE_IN, STRIDE_OUT = 32, 4
-
-
-class Output(NamedTuple):
-    """What a network says of a batch; `classes` is None unless it was asked to classify."""
-
-    logits: Tensor
-    features: Tensor
-    classes: Tensor | None = None
+from photochrom.networks.output import LightnessKind, Output
 
 
 class Photochrom(nn.Module):
     """The shipped network; `encoder` names a row of the table, `channels` the representation's numbers a pixel."""
 
-    stride_in, stride_out = STRIDE_IN, STRIDE_OUT
+    stride_in, stride_out = 32, 4
+    lightness: LightnessKind = "lab"
+    inputs: tuple[str, ...] = ("lightness", "style")
 
     def __init__(self, channels: int = 313, encoder: str = "lite0", width: int = 128, embedding: int = 64) -> None:
         super().__init__()
@@ -59,6 +50,11 @@ class Photochrom(nn.Module):
         self.fuse_global = nn.Linear(256, width)
         self.embed = nn.Sequential(SameConv(width, embedding, 1, bias=False), nn.BatchNorm2d(embedding), nn.ReLU6())
         self.logits = nn.Conv2d(embedding, channels, 1)
+
+    @property
+    def head(self) -> nn.Conv2d:
+        """The layer that gives the logits."""
+        return self.logits
 
     def forward(self, lightness: Tensor, style: Tensor | None = None, classify: bool = False) -> Output:
         levels = self.encoder(as_rgb(lightness))  # strides 4, 8, 16, 32

@@ -15,7 +15,7 @@ from torch.nn.functional import interpolate, kl_div, one_hot
 
 from photochrom.errors import DataError, RecipeError
 from photochrom.networks.efficientnet_lite import Classifier, EfficientNetLite, load_published
-from photochrom.networks.photochrom import Output
+from photochrom.networks.output import Output
 from photochrom.representations import Representation
 from photochrom.representations.ab_bins import colorful
 from photochrom.training.augment import Sample

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from photochrom.card import PROPERTY, Card
 from photochrom.errors import ModelError, RecipeError
-from photochrom.networks import NETWORKS
+from photochrom.networks import NETWORKS, Photochrom
 from photochrom.networks.efficientnet_lite import load_published
 from photochrom.training.augment import to_sample
 from photochrom.training.data import Corpus
@@ -28,8 +28,8 @@ def build(recipe: Recipe, init: dict[str, Tensor] | None = None, published: bool
     `init` may leave out the training-time class head, and nothing else: RecipeError with the first key that is wrong.
     """
     settings = {key: value for key, value in recipe.network.items() if key != "name"}
-    network = NETWORKS[recipe.network["name"]](channels=recipe.color.channels, **settings)
-    if published:
+    network: nn.Module = NETWORKS[recipe.network["name"]](channels=recipe.color.channels, **settings)
+    if published and isinstance(network, Photochrom):
         load_published(network.encoder, network.classifier, published_weights(recipe.network.get("encoder", "lite0")))
     if init is None:
         return network
