@@ -9,13 +9,35 @@
       PlanError      inputs, an output and options that can't be meant together
       ArchiveError   an output folder that can't be worked in: another run is at work there, the disk is full
       StudyError     an experiment that cannot be made of what it was given
+      EvaluationError  results that cannot be measured, an unknown protocol or extractor
 
-The command line prints the sentence and exits 1.
+The command line prints the sentence and exits 1. What it says about a file holds that file's name, and names may hold
+anything: `printable` makes them harmless.
 """
+
+_JOINER = "\u200d"  # in emoji of several parts
+
+
+def printable(text: str) -> str:
+    """The text on one line, with escapes for whatever would break it, move a terminal's cursor or turn the writing.
+
+    A newline becomes \\n, the escape character \\x1b, a change of direction \\u202e; a byte of a file name that is no
+    UTF-8 becomes \\xff or the like. Letters of all scripts and emoji stay.
+    """
+    return "".join(one if one.isprintable() or one == _JOINER else _escaped(one) for one in text)
+
+
+def _escaped(one: str) -> str:
+    if "\udc80" <= one <= "\udcff":  # how Python carries such a byte (PEP 383)
+        return f"\\x{ord(one) - 0xDC00:02x}"
+    return one.encode("unicode_escape").decode("ascii")
 
 
 class PhotochromError(Exception):
-    """Anything that goes wrong for a reason outside the program."""
+    """Anything that goes wrong for a reason outside the program. As text it is always one line that can be printed."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 class PhotoError(PhotochromError):

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from photochrom import __version__
-from photochrom.errors import PhotochromError
+from photochrom.errors import PhotochromError, printable
 
 # Each is an attribute of that name in a module of that name beside this one. The summaries stand here, so that --help
 # loads no command.
@@ -68,6 +68,11 @@ class Commands(click.Group):
             if ctx.meta.get(DEBUG):
                 raise
             raise click.ClickException(str(error)) from None
+        except click.UsageError as error:  # its sentence holds words of the command line, and so do file names
+            told = error.format_message()
+            if told == printable(told) or isinstance(error, click.MissingParameter):
+                raise
+            raise click.UsageError(printable(told), error.ctx) from None
 
 
 def _debug_option() -> click.Option:
