@@ -20,7 +20,7 @@ RULES: dict[str, set[str]] = {
     "color": set(),
     "cores": set(),
     "resample": set(),
-    "photo": {"color"},
+    "photo": {"color", "cores", "resample"},
     "listing": {"photo"},
     "card": set(),
     "catalog": {"card"},

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photochrom import model as model_module
+from photochrom import model_session
 from photochrom.errors import ModelError
 from photochrom.model import LONGEST, Model, working_size
 from tiny_model import BINS, BLUE, CARD, GREEN, ORANGE, with_card, with_changes, write_tiny_model
@@ -174,6 +174,6 @@ def test_a_provider_that_is_not_there_is_an_error_and_never_another_one(tmp_path
 def test_a_provider_that_is_known_but_not_installed_is_an_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setitem(model_module.PROVIDERS, "cuda", "NoSuchExecutionProvider")
+    monkeypatch.setitem(model_session.PROVIDERS, "cuda", "NoSuchExecutionProvider")
     with pytest.raises(ModelError, match="This onnxruntime has no provider 'cuda'; it has cpu"):
         Model.load(write_tiny_model(tmp_path / "tiny.onnx"), provider="cuda")

@@ -43,24 +43,30 @@ class Colorizer:
     """Colors photographs with one model. Holds no state but the model: threads may share it.
 
     model       a name of the catalog, the path of an ONNX file, or a Model
-    provider    where it runs, see `Model.load`
+    provider    where it runs, see `Model.load`; `colorizer.model.provider` says where it does
+    threads     how many the network and the rendering of one photograph use; all cores unless told
     """
 
-    def __init__(self, model: str | Path | Model = DEFAULT, provider: str = "auto") -> None:
-        self.model = model if isinstance(model, Model) else Model.load(model, provider)
+    def __init__(self, model: str | Path | Model = DEFAULT, provider: str = "auto", threads: int | None = None) -> None:
+        self.model = model if isinstance(model, Model) else Model.load(model, provider, threads)
+        self.threads = cores() if threads is None else threads
 
     @overload
     def __call__(self, photo: str | os.PathLike[str] | Photo, style: object = None, readout: Readout | None = None,
-                 saturation: float = 1.0, strength: float = 1.0) -> Photo: ...  # fmt: skip
+                 saturation: float = 1.0, strength: float = 1.0, size: int | None = None,
+                 contrast: bool = False) -> Photo: ...  # fmt: skip
     @overload
     def __call__(self, photo: bytes, style: object = None, readout: Readout | None = None,
-                 saturation: float = 1.0, strength: float = 1.0) -> bytes: ...  # fmt: skip
+                 saturation: float = 1.0, strength: float = 1.0, size: int | None = None,
+                 contrast: bool = False) -> bytes: ...  # fmt: skip
     @overload
     def __call__(self, photo: NDArray[Any], style: object = None, readout: Readout | None = None,
-                 saturation: float = 1.0, strength: float = 1.0) -> NDArray[Any]: ...  # fmt: skip
+                 saturation: float = 1.0, strength: float = 1.0, size: int | None = None,
+                 contrast: bool = False) -> NDArray[Any]: ...  # fmt: skip
     @overload
     def __call__(self, photo: "PillowImage", style: object = None, readout: Readout | None = None,
-                 saturation: float = 1.0, strength: float = 1.0) -> "PillowImage": ...  # fmt: skip
+                 saturation: float = 1.0, strength: float = 1.0, size: int | None = None,
+                 contrast: bool = False) -> "PillowImage": ...  # fmt: skip
 
     def __call__(
         self,
@@ -69,6 +75,8 @@ class Colorizer:
         readout: Readout | None = None,
         saturation: float = 1.0,
         strength: float = 1.0,
+        size: int | None = None,
+        contrast: bool = False,
     ) -> object:
         """Color one photograph; the same type comes out as went in.
 
@@ -76,17 +84,22 @@ class Colorizer:
                     (RGB or RGBA); array H x W (x 1..4), uint8, uint16 or floats 0..1 -> array H x W x 3, or 4 with
                     alpha
         style       another photograph, of any of these types, whose mood is wanted
-        others      as in `render`
+        others      as in `predict` and `render`
         """
         opened = as_photo(photo)
-        prediction = self.predict(opened, style)
+        prediction = self.predict(opened, style, size, contrast)
         return _like(photo, self.render(opened, prediction, readout, saturation, strength))
 
-    def predict(self, photo: Photo, style: object = None) -> Prediction:
-        """Run the network on a photograph, once; `render` and the Prediction itself decode it as often as one likes."""
-        kind = self.model.card.lightness
-        other = None if style is None else as_photo(style).lightness(kind)
-        return self.model.predict(photo.lightness(kind), other)
+    def predict(
+        self, photo: Photo, style: object = None, size: int | None = None, contrast: bool = False
+    ) -> Prediction:
+        """Run the network on a photograph, once; `render` and the Prediction itself decode it as often as one likes.
+
+        style       another photograph, of any type that `Colorizer` takes, whose mood is wanted
+        size        shorter side of the copy that the network sees, instead of what the model's card says
+        contrast    even out a faded photograph in that copy; the picture's own lightness stays as it is
+        """
+        return self.model.predict(photo, None if style is None else as_photo(style), size, contrast)
 
     def render(
         self,
@@ -112,7 +125,7 @@ class Colorizer:
         pixels = np.empty((*photo.size, 3), photo.pixels.dtype)
         rows = max(1, STRIP // photo.width)
         starts = range(0, photo.height, rows)
-        with ThreadPoolExecutor(max_workers=min(cores(), len(starts))) as pool:
+        with ThreadPoolExecutor(max_workers=min(self.threads, len(starts))) as pool:
             for _ in pool.map(lambda start: _render_rows(photo, joined, strength, start, start + rows, pixels), starts):
                 pass
         return photo.with_pixels(pixels)

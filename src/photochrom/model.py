@@ -12,7 +12,7 @@ working size, the aspect ratio kept, continued by reflection to multiples of its
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from photochrom.card import PROPERTY, Card
 from photochrom.catalog import DEFAULT, locate
 from photochrom.color import gray_to_lightness
-from photochrom.cores import cores
 from photochrom.errors import ModelError
+from photochrom.model_file import read_model_file
+from photochrom.model_session import first_line, open_session
 from photochrom.prediction import Prediction
 from photochrom.representations import Readout, Representation, representation_from_card
 from photochrom.resample import pad_by_reflection, resize
@@ -30,14 +31,40 @@ Array = NDArray[np.float32]
 
 STYLE = 224  # pixels a side of the network's `style` input: the whole photograph, squashed
 LONGEST = 4  # times the shorter side of the working copy
-PROVIDERS = {  # what one asks for -> onnxruntime's name
-    "cpu": "CPUExecutionProvider",
-    "cuda": "CUDAExecutionProvider",
-    "rocm": "ROCMExecutionProvider",
-    "coreml": "CoreMLExecutionProvider",
-    "directml": "DmlExecutionProvider",
-}
-AUTO = ("cuda", "cpu")  # tried in this order: these two give results that agree to rounding
+SIZES = (32, 1024)  # smallest and largest working size that one may ask for
+EVEN = (5.0, 95.0)  # L* to which `evened` brings the darkest and the brightest hundredth
+
+_MISSIZED = "A working size lies between {} and {} pixels, not at {}."
+
+
+class Shrinkable(Protocol):
+    """A photograph, for the network: something that gives its lightness at any size."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width)"""
+        ...
+
+    def shrunk_lightness(self, height: int, width: int, kind: str = "lab") -> Array:
+        """float32 [height, width]; "lab" is L* 0..100, "intensity" is (R + G + B) / 3 in 0..1."""
+        ...
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A plane of lightness in memory as a `Shrinkable`, of the kind that it holds."""
+
+    lightness: Array
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width)"""
+        height, width = self.lightness.shape
+        return height, width
+
+    def shrunk_lightness(self, height: int, width: int, kind: str = "lab") -> Array:
+        """`kind` is not looked at: the caller knows what the plane holds."""
+        return resize(self.lightness, height, width)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,17 +77,20 @@ class Model:
     path: Path
     session: Any
     """An onnxruntime.InferenceSession."""
+    provider: str
+    """Where it really runs, a key of `model_session.PROVIDERS`."""
 
     @classmethod
-    def load(cls, model: str | Path = DEFAULT, provider: str = "auto") -> "Model":
+    def load(cls, model: str | Path = DEFAULT, provider: str = "auto", threads: int | None = None) -> "Model":
         """Open a model by its name in the catalog or by the path of its file.
 
-        `provider` is where it runs: "auto" (a GPU that this onnxruntime supports, else the CPU) or a key of PROVIDERS.
-        ModelError, in one sentence: unknown name, no such file, no ONNX file, no valid card, a provider that is not
-        there.
+        `provider` is where it runs: "auto" (CUDA where it works, else the CPU) or a key of `model_session.PROVIDERS`;
+        `Model.provider` says which one does. `threads` is how many the CPU provider uses, all cores unless told.
+        ModelError, in one sentence: unknown name, no such file, no ONNX file, one that needs other files, no valid
+        card, a provider that is not there or does not start.
         """
         path = locate(model)
-        session = _open(path, provider)
+        session, runs_on = open_session(read_model_file(path), str(path), provider, threads)
         text = session.get_modelmeta().custom_metadata_map.get(PROPERTY)
         if text is None:
             raise ModelError(f"{path} is no photochrom model: it has no card ({PROPERTY}) in its ONNX metadata.")
@@ -77,20 +107,30 @@ class Model:
                 f"{path} cannot be used: a photochrom network takes lightness, style and hints and gives logits and "
                 f"features, this one takes {', '.join(sorted(names))}."
             )
-        return cls(card, representation, readout, path, session)
+        return cls(card, representation, readout, path, session, runs_on)
 
-    def predict(self, lightness: Array, style: Array | None = None) -> Prediction:
+    def predict(
+        self,
+        lightness: Array | Shrinkable,
+        style: Array | Shrinkable | None = None,
+        size: int | None = None,
+        contrast: bool = False,
+    ) -> Prediction:
         """Run the network once on a photograph.
 
-        `lightness` [H, W] float32 is L* 0..100 (or the intensity 0..1 if the card says so), any H and W. `style` is the
-        lightness of another photograph, of any size, whose mood is wanted; without it the photograph is its own. A
-        network without that input refuses one (ModelError).
+        lightness   a photograph, or its lightness [H, W] float32: L* 0..100, or the intensity 0..1 if the card says so
+        style       another one, of any size, whose mood is wanted; without it the photograph is its own. A network
+                    without that input refuses one (ModelError)
+        size        shorter side of the working copy instead of the card's, within SIZES (else ModelError)
+        contrast    even out a faded photograph, in the network's copy only; see `evened`
         """
-        height, width = lightness.shape
-        small = resize(lightness, *working_size(height, width, self.card))
+        photo, kind = _shrinkable(lightness), self.card.lightness
+        height, width = photo.size
+        small = photo.shrunk_lightness(*working_size(height, width, self.card, size), kind)
+        seen = evened(small, kind) if contrast else small
         stride = self.card.stride_in
-        padded = pad_by_reflection(small, *(-(-side // stride) * stride for side in small.shape))
-        feed = self._feed(padded, lightness, style)
+        padded = pad_by_reflection(seen, *(-(-side // stride) * stride for side in small.shape))
+        feed = self._feed(padded, photo if style is None else _shrinkable(style), style is not None)
         results = dict(zip((one.name for one in self.session.get_outputs()), self._run(feed), strict=True))
         rows, columns = (side // self.card.stride_out for side in small.shape)
         logits = results["logits"][0]
@@ -108,13 +148,13 @@ class Model:
             features=None if features is None else features[0, :, :rows, :columns],
         )
 
-    def _feed(self, padded: Array, lightness: Array, style: Array | None) -> dict[str, Array]:
+    def _feed(self, padded: Array, style: Shrinkable, asked: bool) -> dict[str, Array]:
         names = [one.name for one in self.session.get_inputs()]
-        if style is not None and "style" not in names:
+        if asked and "style" not in names:
             raise ModelError(f"The model {self.card.name} takes no style photograph.")
         feed = {"lightness": padded[None, None]}
         if "style" in names:
-            feed["style"] = resize(lightness if style is None else style, STYLE, STYLE)[None, None]
+            feed["style"] = style.shrunk_lightness(STYLE, STYLE, self.card.lightness)[None, None]
         if "hints" in names:  # a, b and a mask that says where they are given: nowhere
             feed["hints"] = np.zeros((1, 3, *padded.shape), np.float32)
         return feed
@@ -123,46 +163,35 @@ class Model:
         try:
             results: list[Array] = self.session.run(None, feed)
         except Exception as error:  # onnxruntime has a class for each status code, without a common root
-            raise ModelError(f"{self.path} failed while it ran: {_first_line(error)}") from error
+            raise ModelError(f"{self.path} failed while it ran: {first_line(error)}") from error
         return results
 
 
-def working_size(height: int, width: int, card: Card) -> tuple[int, int]:
+def working_size(height: int, width: int, card: Card, size: int | None = None) -> tuple[int, int]:
     """(height, width) of the copy of a photograph that the network sees, before padding; see the module's text."""
-    shorter = min(max(min(height, width), card.working_size // 2), card.working_size)
+    if size is not None and not SIZES[0] <= size <= SIZES[1]:
+        raise ModelError(_MISSIZED.format(*SIZES, size))
+    wanted = card.working_size if size is None else size
+    shorter = min(max(min(height, width), wanted // 2), wanted)
     scale = shorter / min(height, width)
     stride = card.stride_out
     rows, columns = (max(1, round(min(side * scale, shorter * LONGEST) / stride)) * stride for side in (height, width))
     return rows, columns
 
 
-def _open(path: Path, provider: str) -> Any:
-    import onnxruntime  # 0.1 s: only for those who open a model
+def evened(lightness: Array, kind: str = "lab") -> Array:
+    """A faded copy stretched over the range of a good print; one that fills it comes back as it is.
 
-    wanted = [PROVIDERS[name] for name in _choose(provider, onnxruntime.get_available_providers())]
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = cores()
-    options.log_severity_level = 4  # what matters comes as an exception
-    try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=wanted)
-    except Exception as error:  # as in Model._run
-        raise ModelError(f"{path} is not a model that onnxruntime can open ({_first_line(error)}).") from None
-    if provider != "auto" and session.get_providers()[0] != wanted[0]:
-        raise ModelError(f"The provider {provider!r} did not start on this machine; use 'auto' or 'cpu'.")
-    return session
+    Its darkest and brightest hundredth go to EVEN on a straight line. Grain is not raised beyond fourfold.
+    """
+    unit = np.float32(1 if kind == "lab" else 1 / 100)
+    low, high = np.percentile(lightness, [1, 99])
+    wanted = [min(EVEN[0] * unit, low), max(EVEN[1] * unit, high)]
+    slope = min((wanted[1] - wanted[0]) / max(high - low, 1e-6), 4.0)
+    middle = (wanted[0] + wanted[1]) / 2 if slope < 4 else (low + high) / 2
+    stretched: Array = ((lightness - (low + high) / 2) * slope + middle).astype(np.float32)
+    return np.clip(stretched, 0, 100 * unit)
 
 
-def _choose(provider: str, available: list[str]) -> list[str]:
-    here = [name for name, full in PROVIDERS.items() if full in available]
-    if provider == "auto":
-        return [name for name in AUTO if name in here]
-    if provider not in PROVIDERS:
-        raise ModelError(f"There is no provider {provider!r}; choose auto, {', '.join(PROVIDERS)}.")
-    if provider not in here:
-        raise ModelError(f"This onnxruntime has no provider {provider!r}; it has {', '.join(here)}.")
-    return [provider]
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0].rstrip(".") if lines else type(error).__name__
+def _shrinkable(given: Array | Shrinkable) -> Shrinkable:
+    return Plane(given) if isinstance(given, np.ndarray) else given

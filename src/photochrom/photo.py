@@ -1,7 +1,9 @@
 """A photograph as a value: pixels with depth, alpha and metadata; read and written by libvips.
 
-    photo = Photo.read("old.jpg")          JPEG, PNG, WebP, TIFF; 8 or 16 bits; upright; sRGB
-    photo.lightness()                      float32 H x W, L* 0..100
+    photo = Photo.read("old.jpg")               JPEG, PNG, WebP, TIFF; 8 or 16 bits; upright; sRGB
+    photo.lightness()                           float32 H x W, L* 0..100
+    photo.shrunk_lightness(160, 213)            the same of a small copy, without a plane of the full size
+    photo.rows(0, 100)                          pixels, a strip of them
     photo.with_pixels(rgb).write("new.png")
 
 What is not color (alpha, EXIF, XMP, IPTC, resolution) goes from the file that is read into the file that is written.
@@ -18,44 +20,51 @@ import numpy as np
 
 from photochrom.color import gray_to_lightness, lightness_of
 from photochrom.errors import PhotoError
-from photochrom.photo_codec import MAX_PIXELS, QUALITY, encode, to_depth
-from photochrom.photo_files import (
-    SUFFIXES,
-    find_photos,
-    format_for,
-    read_bytes,
-    read_file,
-    refuse_to_clobber,
-    write_file,
-)
+from photochrom.photo_codec import MAX_PIXELS, QUALITY, decode, encode, to_depth
+from photochrom.photo_files import find_photos, format_for, refuse_to_clobber, write_file
+from photochrom.photo_formats import SUFFIXES
+from photochrom.photo_metadata import Keep
+from photochrom.photo_rows import Pixels
+from photochrom.photo_tint import is_colored
+from photochrom.resample import resize
 
 __all__ = ["MAX_PIXELS", "SUFFIXES", "Photo", "find_photos"]
 
+TINT_SIDE = 128  # pixels of the copy on which color is told from a tint
+_PIXELS = Pixels()
 _STRIP = 1 << 18  # pixels of a color photograph that are converted at a time: floats stay in the cache, and few
 
 
 @dataclass(frozen=True, eq=False)
 class Photo:
-    """A photograph in memory: upright, sRGB, 8 or 16 bits, with everything that is not color kept aside for writing."""
+    """A photograph: upright, sRGB, 8 or 16 bits, with everything that is not color kept aside for writing.
 
-    pixels: np.ndarray  # uint8 or uint16, H x W x 1 (gray) or 3 (sRGB)
+    `pixels` is an array to whoever looks at it. It may be given as `Rows` (of a large file, or of a picture that is
+    made strip by strip): then `rows`, `shrunk_lightness` and `write` never hold all of it.
+    """
+
+    pixels: Pixels = _PIXELS  # uint8 or uint16, H x W x 1 (gray) or 3 (sRGB)
     alpha: np.ndarray | None = None  # same dtype, H x W
     metadata: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))  # libvips field -> value
     format: str = "png"  # "jpeg", "png", "webp", "tiff": what it was read from
     path: Path | None = None
+    notes: tuple[str, ...] = ()  # sentences that a person should be told: "old.tif has 3 pages, ..."
 
     @classmethod
-    def read(cls, path: Path | str) -> Self:
-        """Read a JPEG, PNG, WebP or TIFF file, known by its content; PhotoError says in one sentence why not."""
+    def read(cls, path: Path | str, page: int = 0, max_pixels: int = MAX_PIXELS) -> Self:
+        """Read a picture file, known by its content; PhotoError says in one sentence why not.
+
+        `page` counts from 0. A picture of more than `max_pixels` is refused by its header.
+        """
         path = Path(path)
-        pixels, alpha, metadata, format = read_file(path)
-        return cls(pixels, alpha, MappingProxyType(metadata), format, path)
+        pixels, alpha, metadata, format, notes = decode(path, str(path), page, max_pixels)
+        return cls(pixels, alpha, MappingProxyType(metadata), format, path, notes)
 
     @classmethod
-    def from_bytes(cls, data: bytes, name: str = "the picture") -> Self:
-        """Decode the bytes of a JPEG, PNG, WebP or TIFF file; `name` stands for it in errors."""
-        pixels, alpha, metadata, format = read_bytes(data, name)
-        return cls(pixels, alpha, MappingProxyType(metadata), format)
+    def from_bytes(cls, data: bytes, name: str = "the picture", page: int = 0, max_pixels: int = MAX_PIXELS) -> Self:
+        """Decode the bytes of a picture file; `name` stands for it in errors, the rest is as in `read`."""
+        pixels, alpha, metadata, format, notes = decode(data, name, page, max_pixels)
+        return cls(pixels, alpha, MappingProxyType(metadata), format, notes=notes)
 
     @classmethod
     def from_array(cls, array: np.ndarray) -> Self:
@@ -110,6 +119,24 @@ class Photo:
             lightness[strip] = _strip_lightness(self.pixels[strip])
         return lightness
 
+    def rows(self, start: int, stop: int) -> np.ndarray:
+        """Pixels of the rows start:stop, [stop - start, W, 1 or 3]."""
+        return self.pixels[start:stop]
+
+    def shrunk_lightness(self, height: int, width: int, kind: str = "lab") -> np.ndarray:
+        """Lightness, as in `lightness`, at another size: area means where it shrinks, linear where it grows."""
+        shrunk: np.ndarray = resize(self.lightness(kind), height, width)
+        return shrunk
+
+    def is_colored(self) -> bool:
+        """Whether it is in color beyond a tint: one hue (sepia), or a color that follows from the lightness alone."""
+        if self.is_gray:
+            return False
+        scale = TINT_SIDE / max(self.size)
+        height, width = (max(1, round(side * min(scale, 1))) for side in self.size)
+        small = resize(self.pixels.astype(np.float32), height, width)
+        return is_colored(small / np.iinfo(self.pixels.dtype).max)
+
     def with_pixels(self, pixels: np.ndarray) -> Self:
         """The same photograph with other pixels, uint8 or uint16, H x W x (1|3) of the same H and W."""
         if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim != 3 or pixels.shape[2] not in (1, 3):
@@ -119,19 +146,22 @@ class Photo:
         alpha = None if self.alpha is None else to_depth(self.alpha, pixels.dtype)
         return replace(self, pixels=pixels, alpha=alpha)
 
-    def encode(self, format: str | None = None, quality: int = QUALITY) -> bytes:
-        """The bytes of a file, by default in the format it was read from. See `photo_codec.encode`."""
-        return encode(self.pixels, self.alpha, self.metadata, format or self.format, quality)
+    def encode(self, format: str | None = None, quality: int = QUALITY, keep: Keep | None = None) -> bytes:
+        """The bytes of a file, by default in the format it was read from. See `photo_codec.save_picture`."""
+        return encode(self.pixels, self.alpha, self.metadata, format or self.format, quality, keep)
 
-    def write(self, path: Path | str, quality: int = QUALITY, overwrite: bool = False) -> None:
+    def write(
+        self, path: Path | str, quality: int = QUALITY, overwrite: bool = False, keep: Keep | None = None
+    ) -> None:
         """Write a file in the format of the name's suffix, whole or not at all.
 
-        PhotoError when the name is taken (unless `overwrite`), says no format, or the folder cannot take the file.
+        `keep` says what to leave out of the metadata and what to add. PhotoError when the name is taken (unless
+        `overwrite`), says no format, or the folder cannot take the file.
         """
         path = Path(path)
         format = format_for(path)
         refuse_to_clobber(path, overwrite)
-        write_file(path, self.encode(format, quality), overwrite)
+        write_file(path, self.encode(format, quality, keep), overwrite)
 
 
 @cache

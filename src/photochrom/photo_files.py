@@ -51,17 +51,21 @@ def refuse_to_clobber(path: Path, overwrite: bool) -> None:
         raise PhotoError(_TAKEN.format(path))
 
 
-def write_file(path: Path, data: bytes, overwrite: bool) -> None:
+def write_file(path: Path, data: bytes | Callable[[Path], None], overwrite: bool) -> None:
     """Write all of `data` under `path`, or nothing: to a hidden file beside it first, then renamed.
 
-    Without `overwrite`, a file that appears under that name meanwhile is left alone too, and PhotoError says so.
+    `data` may be a function that writes the file whose path it is given, for what should not lie in memory. Without
+    `overwrite`, a file that appears under that name meanwhile is left alone too, and PhotoError says so.
     """
     refuse_to_clobber(path, overwrite)
     part = path.with_name(f".{path.name[:50]}.{secrets.token_hex(4)}.part")
     try:
         try:
             with part.open("xb") as file:
-                file.write(data)
+                if isinstance(data, bytes):
+                    file.write(data)
+            if not isinstance(data, bytes):
+                data(part)
             publish(part, path, overwrite)
         finally:
             part.unlink(missing_ok=True)
