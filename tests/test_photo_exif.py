@@ -113,17 +113,46 @@ def test_a_tiff_gains_what_describes_the_photograph_and_keeps_its_own(describing
     own = {256: Value(3, b"\x07\0"), 271: Value(2, b"Old\0")}
     tiff = write_block(own) + strip  # of any length, odd ones too
     added = describing | {EXIF: Value(4, tags=exif)}
-    described = write_into_tiff(tiff, foreign | added)
+    described = with_tags(tiff, foreign | added)
     assert described[8 : len(tiff)] == tiff[8:]
     assert struct.unpack_from("<I", described, 4)[0] % 2 == 0
     assert read_block(described) == added | own
     assert read_tiff(io.BytesIO(described)) == added | {271: own[271]}
 
 
-def test_other_tiffs_come_back_unchanged():
-    for tiff in (b"MM\0*\0\0\0\x08\0\0", b"II+\0\x08\0\0\0"):
-        assert write_into_tiff(tiff, {271: Value(2, b"Optics\0")}) == tiff
-    assert write_into_tiff(b"II*\0\x08\0\0\0", {}) == b"II*\0\x08\0\0\0"
+@given(st.dictionaries(st.sampled_from(DESCRIBING), values(), min_size=1), filled_tags, st.binary(max_size=9))
+def test_a_bigtiff_gains_them_as_well(describing, exif, strip):
+    own = struct.pack("<QHHQQQ", 1, 256, 16, 1, 1 << 40, 0)  # one tag, a number of 64 bits
+    tiff = b"II+\0\x08\0\0\0" + struct.pack("<Q", 16) + own + strip
+    added = describing | {EXIF: Value(4, tags=exif)}
+    described = with_tags(tiff, added)
+    assert described[16 : len(tiff)] == tiff[16:]
+    assert read_tiff(io.BytesIO(described)) == added
+    assert read_block(described) == added | {256: Value(16, struct.pack("<Q", 1 << 40))}
+
+
+def with_tags(tiff: bytes, tags: Tags) -> bytes:
+    file = io.BytesIO(tiff)
+    write_into_tiff(file, tags)
+    return file.getvalue()
+
+
+def test_every_page_of_a_tiff_has_tags_of_its_own():
+    pages = [{270: Value(2, f"page {number}\0".encode())} for number in range(3)]
+    tiff = struct.pack("<4sI", b"II*\0", 8)
+    for page in pages:
+        text = page[270].data
+        start = len(tiff)
+        tiff += struct.pack("<HHHIII", 1, 270, 2, len(text), start + 18, start + 18 + len(text)) + text
+    for number, page in enumerate(pages):
+        assert read_tiff(io.BytesIO(tiff), number) == page
+    assert read_tiff(io.BytesIO(tiff), 7) == {}
+
+
+def test_other_tiffs_stay_unchanged():
+    for tiff in (b"MM\0*\0\0\0\x08\0\0", b"MM\0+\0\x08\0\0", b"no TIFF"):
+        assert with_tags(tiff, {271: Value(2, b"Optics\0")}) == tiff
+    assert with_tags(b"II*\0\x08\0\0\0", {}) == b"II*\0\x08\0\0\0"
 
 
 @given(blocks())

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from photochrom import photo_files
 from photochrom.errors import PhotoError
 from photochrom.photo import MAX_PIXELS, SUFFIXES, Photo, find_photos
+from photochrom.photo_formats import WRITABLE
 from pictures import FORMATS, gamma_profile, lock, png_header, saved, smooth
 
 PICTURE = Photo.from_array(smooth(24, 32, 3))
@@ -40,17 +41,15 @@ def sentence(error: pytest.ExceptionInfo[PhotoError]) -> str:
         (b"", "is empty (zero bytes)"),
         (b"Dear diary, today I learned that names can lie.\n", "is not a picture"),
         (b"\x89PN", "is not a picture"),
-        (saved(smooth(8, 8), "gif"), "is a GIF"),
         (saved(smooth(8, 8), "bmp"), "is a BMP picture"),
-        (b"\0\0\0\x20ftypheic\0\0\0\0", "is a HEIC picture"),
-        (b"\0\0\0\x20ftypavif\0\0\0\0", "is an AVIF picture"),
+        (b"\0\0\0\x20ftypheic\0\0\0\0", "is damaged or cut short"),
+        (b"\0\0\0\x20ftypavif\0\0\0\0", "is damaged or cut short"),
         (b"\0\0\0\x0cJXL \r\n\x87\n", "is a JPEG XL picture"),
         (b"\0\0\0\x0cjP  \r\n\x87\n", "is a JPEG 2000 picture"),
         (b"8BPS\0\1", "is a Photoshop document"),
         (b"%PDF-1.7", "is a PDF document"),
         (b'<?xml version="1.0"?>\n<svg width="9"/>', "is an SVG drawing"),
         (saved(smooth(8, 8), "jpeg")[:300], "is damaged or cut short"),
-        (np.full((4, 4), 0.5, np.float32), "stores its pixels as float"),
         (np.full((4, 4), 70000, np.int32), "stores its pixels as int"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -126,18 +125,27 @@ def test_decoders_do_not_chatter(tmp_path):
 # --- writing
 
 
-@pytest.mark.parametrize("suffix", [*sorted(SUFFIXES), ".JPG", ".Tif"])
+@pytest.mark.parametrize("suffix", [*(suffix for suffix in SUFFIXES if SUFFIXES[suffix] in WRITABLE), ".JPG", ".Tif"])
 def test_the_suffix_says_the_format(suffix, tmp_path):
     PICTURE.write(tmp_path / f"photo{suffix}")
     assert Photo.read(tmp_path / f"photo{suffix}").format == SUFFIXES[suffix.lower()]
     assert os.listdir(tmp_path) == [f"photo{suffix}"]
 
 
-@pytest.mark.parametrize("name", ["photo", "photo.gif", "photo.png.txt", ".png"])
-def test_a_name_that_says_no_format_is_refused(name, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("photo", "does not say in which format to write"),
+        ("photo.png.txt", "does not say in which format to write"),
+        (".png", "does not say in which format to write"),
+        ("photo.gif", "reads but does not write"),
+        ("photo.heic", "reads but does not write"),
+    ],
+)
+def test_a_name_that_says_no_format_to_write_is_refused(name, reason, tmp_path):
     with pytest.raises(PhotoError) as error:
         PICTURE.write(tmp_path / name)
-    assert "does not say in which format to write" in sentence(error)
+    assert reason in sentence(error)
     assert os.listdir(tmp_path) == []
 
 
