@@ -1,0 +1,1 @@
+"""Measuring colorized photographs: measures and their pooling, intervals, features, protocols, reports."""

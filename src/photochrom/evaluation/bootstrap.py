@@ -1,0 +1,134 @@
+"""How sure a figure is: bootstrap intervals over photographs, and paired comparisons (Efron & Tibshirani 1993).
+
+A draw takes N of the N photographs with replacement and computes every figure from them anew, pooled figures as well:
+photographs are what a test set samples from the world, pixels of one photograph are not independent. Draws weigh rows
+of sums, so that all of them together are a few matrix products.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.errors import EvaluationError
+from photochrom.evaluation.measures import MEASURES
+from photochrom.evaluation.measures_pool import Stack, pool
+from photochrom.evaluation.photo_sums import PhotoSums
+
+Array = NDArray[np.float64]
+
+LEVEL = (2.5, 97.5)  # percentiles of the draws: an interval of 95 %
+MEMORY = 2**22  # numbers of the weights of the draws made at a time
+
+
+class Paired(NamedTuple):
+    """How two systems differ on the same photographs.
+
+    `difference` is first minus second, of the figure itself, or of its distance from where it is best if that is a
+    value (MEASURES: better "0", "1"). `low`, `high` hold 95 % of the draws' differences. `p` is two-sided: twice the
+    smaller share of draws with a difference at most, or at least, 0, each share counted as (k + 1) / (draws + 1).
+    """
+
+    difference: float
+    low: float
+    high: float
+    p: float
+
+
+def intervals(rows: Sequence[PhotoSums], times: int = 1000, seed: int = 0) -> dict[str, tuple[float, float]]:
+    """95 % percentile intervals of every figure of MEASURES, by `times` draws of photographs.
+
+    Draws that give no figure (NaN) are left out. EvaluationError if there are no rows.
+    """
+    stack = Stack.of(rows)
+    draws = _joined(pool(stack, weights) for weights in _weights(len(rows), times, seed))
+    return {name: _interval(values) for name, values in draws.items()}
+
+
+def paired(
+    rows_a: Sequence[PhotoSums], rows_b: Sequence[PhotoSums], times: int = 1000, seed: int = 0
+) -> dict[str, Paired]:
+    """Does A differ from B on the same photographs? The same draws for both, figures subtracted draw by draw.
+
+    Rows must be of the same photographs in the same order (EvaluationError if the originals' sums differ).
+    """
+    one, other = Stack.of(rows_a), Stack.of(rows_b)
+    _check_partners(one, other)
+    every = np.ones((1, len(rows_a)))
+    point = _differences(pool(one, every), pool(other, every))
+    draws = _joined(
+        _differences(pool(one, weights), pool(other, weights)) for weights in _weights(len(rows_a), times, seed)
+    )
+    return {name: _paired(float(point[name][0]), values) for name, values in draws.items()}
+
+
+def mean_interval(values: Sequence[float] | Array, times: int = 1000, seed: int = 0) -> tuple[float, float]:
+    """The same interval for the mean of any number a photograph: a perceptual distance, a right or wrong top-1."""
+    numbers = np.asarray(values, np.float64)
+    if numbers.ndim != 1 or not numbers.size:
+        raise EvaluationError("An interval needs one number a photograph, and one photograph at least.")
+    return _interval(
+        np.concatenate([weights @ numbers for weights in _weights(numbers.size, times, seed)]) / numbers.size
+    )
+
+
+def paired_means(
+    values_a: Sequence[float] | Array, values_b: Sequence[float] | Array, times: int = 1000, seed: int = 0
+) -> Paired:
+    """The same comparison for the means of any two numbers a photograph, A minus B."""
+    one, other = np.asarray(values_a, np.float64), np.asarray(values_b, np.float64)
+    if one.shape != other.shape or one.ndim != 1 or not one.size:
+        raise EvaluationError("A comparison needs one number a photograph of both, of the same photographs.")
+    gap = one - other
+    draws = np.concatenate([weights @ gap for weights in _weights(gap.size, times, seed)]) / gap.size
+    return _paired(float(gap.mean()), draws)
+
+
+def _weights(photographs: int, times: int, seed: int) -> Iterator[Array]:
+    """How often each photograph is drawn, float64 [t, N], until there were `times` draws."""
+    random = np.random.default_rng(seed)
+    at_once = max(1, MEMORY // photographs)
+    for start in range(0, times, at_once):
+        draws = min(at_once, times - start)
+        picks = np.stack([random.integers(0, photographs, photographs) for _ in range(draws)])
+        picks += np.arange(draws)[:, None] * photographs
+        counts = np.bincount(picks.ravel(), minlength=draws * photographs)
+        yield counts.reshape(draws, photographs).astype(np.float64)
+
+
+def _joined(parts: Iterator[dict[str, Array]]) -> dict[str, Array]:
+    every = list(parts)
+    return {name: np.concatenate([part[name] for part in every]) for name in every[0]}
+
+
+def _interval(draws: Array) -> tuple[float, float]:
+    known = draws[~np.isnan(draws)]
+    if not known.size:
+        return float("nan"), float("nan")
+    low, high = np.percentile(known, LEVEL)
+    return float(low), float(high)
+
+
+def _differences(one: Mapping[str, Array], other: Mapping[str, Array]) -> dict[str, Array]:
+    out = {}
+    for name, values in one.items():
+        better = MEASURES[name].better
+        if better in ("0", "1"):
+            best = float(better)
+            out[name] = np.abs(values - best) - np.abs(other[name] - best)
+        else:
+            out[name] = values - other[name]
+    return out
+
+
+def _paired(difference: float, draws: Array) -> Paired:
+    known = draws[~np.isnan(draws)]
+    tail = 1 + min(np.count_nonzero(known <= 0), np.count_nonzero(known >= 0))
+    return Paired(difference, *_interval(draws), min(1.0, 2 * tail / (known.size + 1)))
+
+
+def _check_partners(one: Stack, other: Stack) -> None:
+    same = one.names == other.names and len(one.numbers["pixels"]) == len(other.numbers["pixels"])
+    if not same or not np.array_equal(one.histograms["cells"], other.histograms["cells"]):
+        raise EvaluationError("A paired comparison needs the same photographs, in the same order, of both.")

@@ -1,0 +1,143 @@
+"""From the sums of photographs to figures, for one weighing of the photographs or for many at once.
+
+A figure of N photographs is a function of weighted sums of their rows; a bootstrap draw is another weighing: how often
+each photograph was drawn. So `pool` takes the weights of T draws, and one matrix product serves them all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.errors import EvaluationError
+from photochrom.evaluation.measures_color import LONGEST
+from photochrom.evaluation.photo_sums import LENGTHS, PhotoSums
+from photochrom.representations.ab_bins import bin_centers, class_weights
+
+Array = NDArray[np.float64]
+
+SIDE = 24  # cells of the ab plane along an axis: 10 x 10 Lab units, centered on -120, -110, ..., 110
+CELLS = LENGTHS["cells"]
+CHROMA = LENGTHS["chroma"]  # chroma in steps of 1; the last bin holds 200 and more
+ERRORS = LENGTHS["errors"]  # ab errors rounded up: 0, 1, ..., 150, and more
+DIFFERENCE, DIFFERENCE_STEP = LENGTHS["differences"], 0.25  # CIEDE2000 in steps, rounded up, 0..100
+LEAST_SHARE, LEAST_PHOTOGRAPHS = 2e-5, 5  # of a cell that counts in auc_bins
+
+
+@dataclass(frozen=True, eq=False)
+class Stack:
+    """The rows of N photographs on top of each other: numbers [N], histograms [N, bins]."""
+
+    names: tuple[str, ...]
+    numbers: dict[str, Array]
+    histograms: dict[str, Array]
+
+    @classmethod
+    def of(cls, rows: Sequence[PhotoSums]) -> "Stack":
+        """Stack rows. EvaluationError if there are none."""
+        if not rows:
+            raise EvaluationError("There is no photograph to summarize.")
+        numbers = {name: np.array([row.numbers[name] for row in rows]) for name in rows[0].numbers}
+        histograms = {name: np.stack([row.histograms[name] for row in rows]) for name in rows[0].histograms}
+        return cls(tuple(row.name for row in rows), numbers, histograms)
+
+
+def cell_of(ab: Array) -> NDArray[np.intp]:
+    """Which of the 576 cells of the ab plane each color [..., 2] lies in, b fastest; the outermost take all beyond."""
+    cell = np.clip(np.floor(ab / 10 + 0.5) + SIDE // 2, 0, SIDE - 1).astype(np.intp)
+    index: NDArray[np.intp] = cell[..., 0] * SIDE + cell[..., 1]
+    return index
+
+
+@lru_cache(maxsize=1)
+def published_weights() -> Array:
+    """Weight of a true color of each cell at lambda = 0, [576]: 1 / p of its bin among the 313 (Zhang 2016, eq. 4).
+
+    p is the published smoothed prior over ImageNet's training photographs. Cells have the spacing of the bins and lie
+    on them, so a color's nearest bin is its cell; cells outside the 313 hold no sRGB color and take the nearest bin's.
+    """
+    text = files("photochrom.evaluation").joinpath("data/zhang2016_prior.txt").read_text(encoding="utf-8")
+    prior = np.array([float(line) for line in text.splitlines() if line and not line.startswith("#")])
+    axis = 10 * (np.arange(SIDE) - SIDE // 2)
+    cells = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 1, 2)
+    nearest = ((cells - bin_centers()) ** 2).sum(-1).argmin(-1)
+    weights: Array = class_weights(prior / prior.sum(), 0)[nearest]
+    return weights
+
+
+def pool(stack: Stack, weights: Array) -> dict[str, Array]:
+    """Every figure for each of T weighings of the photographs: `weights` [T, N], at least 0; figures [T]."""
+    share = weights / weights.sum(axis=1, keepdims=True)
+
+    def mean(name: str) -> Array:
+        means: Array = share @ stack.numbers[name]
+        return means
+
+    def total(name: str) -> Array:
+        totals: Array = weights @ stack.histograms[name]
+        return totals
+
+    def distribution(name: str) -> Array:
+        """Pooled over photographs, each counting alike."""
+        pooled: Array = share @ (stack.histograms[name] / stack.numbers["pixels"][:, None])
+        return pooled
+
+    plain = ("auc", "auc_151", "auc_trapezoid", "psnr", "ciede2000", "colorful", "colorful_truth", "colorful_abs")
+    figures = {name: mean(name) for name in (*plain, "drift", "drift_999", "gamut")}
+    figures |= _by_color(total("cells"), total("cell_errors"), weights @ (stack.histograms["cells"] > 0))
+    pixels = stack.numbers["pixels"]
+    figures["rmse_alpha_beta"] = np.sqrt(weights @ (stack.numbers["alpha_beta"] * pixels) / (weights @ pixels))
+    figures["ssim"] = _mean_of_known(stack.numbers["ssim"], weights)
+    figures["ciede2000_p95"] = _quantile(distribution("differences"), 0.95, DIFFERENCE_STEP)
+    figures["colorful_ratio"] = _ratio(mean("colorful"), mean("colorful_truth"))
+    figures["colorful_abs_ratio"] = _ratio(mean("colorful_abs"), mean("colorful_abs_truth"))
+    figures["delta_cf"] = mean("colorful_abs") - mean("colorful_abs_truth")
+    figures["delta_cf_photo"] = mean("colorful_gap")
+    figures["chroma_w1"] = _wasserstein(distribution("chroma"), distribution("chroma_truth"))
+    figures["cast"] = np.hypot(mean("a") - mean("a_truth"), mean("b") - mean("b_truth"))
+    figures["drift_max"] = np.where(weights > 0, stack.numbers["drift_999"], -np.inf).max(axis=1)
+    figures["bleeding"] = 100 * _ratio(mean("edges_astray"), mean("edges"), empty=0.0)
+    figures["bleeding_truth"] = 100 * _ratio(mean("edges_astray_truth"), mean("edges_truth"), empty=0.0)
+    return figures
+
+
+def _by_color(count: Array, errors: Array, photographs: Array) -> dict[str, Array]:
+    """The AuC that see rare colors; `count` pixels, their `errors` and `photographs` in which they occur, [T, 576]."""
+    occurs = count > 0
+    of_cell = 100 * (1 - np.divide(errors, count, out=np.zeros_like(count), where=occurs) / LONGEST)
+    kept = (count >= LEAST_SHARE * count.sum(axis=1, keepdims=True)) & (photographs >= LEAST_PHOTOGRAPHS)
+    weights = published_weights()
+    return {
+        "auc_bins": _ratio((of_cell * kept).sum(axis=1), kept.sum(axis=1)),
+        "auc_rebalanced": 100 * (1 - (errors @ weights) / (count @ weights) / LONGEST),
+        "auc_rebalanced_own": _ratio((of_cell * occurs).sum(axis=1), occurs.sum(axis=1)),
+    }
+
+
+def _ratio(above: Array, below: Array, empty: float = float("nan")) -> Array:
+    ratio: Array = np.divide(above, below, out=np.full(above.shape, empty), where=below > 0)
+    return ratio
+
+
+def _mean_of_known(values: Array, weights: Array) -> Array:
+    known = ~np.isnan(values)
+    return _ratio(weights[:, known] @ values[known], weights[:, known].sum(axis=1))
+
+
+def _quantile(shares: Array, quantile: float, step: float) -> Array:
+    """Of distributions [T, bins]: bin 0 holds what is 0, bin k what is above k - 1 and up to k steps, evenly."""
+    reached = np.cumsum(shares, axis=1)
+    at = np.argmax(reached >= quantile * reached[:, -1:], axis=1)[:, None]
+    inside = np.take_along_axis(shares, at, axis=1)
+    before = np.take_along_axis(reached, at, axis=1) - inside
+    place: Array = np.maximum(at - 1 + (quantile * reached[:, -1:] - before) / inside, 0)
+    return step * place[:, 0]
+
+
+def _wasserstein(one: Array, other: Array) -> Array:
+    """Wasserstein-1 distance of distributions [T, bins] over bins of width 1: the area between their running sums."""
+    area: Array = np.abs(np.cumsum(one - other, axis=1)).sum(axis=1)
+    return area
