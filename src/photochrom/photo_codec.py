@@ -21,6 +21,7 @@ import pyvips
 from photochrom.errors import PhotoError
 from photochrom.photo_exif import read_tiff
 from photochrom.photo_formats import ANIMATED, LOADERS, WRITABLE, sniff, written_as
+from photochrom.photo_jpeg import strictness
 from photochrom.photo_metadata import Keep, attach, complete, gather, needs_exif
 from photochrom.photo_profiles import tagged, to_srgb
 
@@ -224,8 +225,9 @@ def _open(file: BinaryIO, format: str, name: str, page: int, max_pixels: int, ac
 
 
 def _load(file: BinaryIO, format: str, page: int, access: Access) -> Any:
+    fail_on = strictness(file) if format == "jpeg" else "error"
     file.seek(0)
-    options = {"access": access, "fail_on": "error"} | ({"page": page} if page else {})
+    options = {"access": access, "fail_on": fail_on} | ({"page": page} if page else {})
     if isinstance(file, io.BytesIO):
         return pyvips.Operation.call(f"{LOADERS[format]}_buffer", file.getvalue(), **options)
     source = pyvips.Source.new_from_descriptor(file.fileno())  # has its own copy of the descriptor: ours may be closed

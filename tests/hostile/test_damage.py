@@ -1,0 +1,68 @@
+"""A picture that is damaged or cut short is refused in one sentence: never a success with gray where data were lost."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+import numpy as np
+import pytest
+
+from hostile.seeds import FORMATS, seeds
+from hostile.structure import parts
+from photochrom.errors import PhotoError
+from photochrom.photo import Photo
+
+KILOBYTE = 1024
+
+
+def all_seeds() -> Iterator[tuple[str, str]]:
+    return ((format, name) for format in FORMATS for name in seeds(format) if "hevc" not in name)
+
+
+def same(one: Photo, other: Photo) -> bool:
+    both_alpha = one.alpha is not None and other.alpha is not None
+    return np.array_equal(one.pixels, other.pixels) and (not both_alpha or np.array_equal(one.alpha, other.alpha))
+
+
+@pytest.mark.parametrize(("format", "name"), list(all_seeds()))
+def test_cut_at_any_kilobyte_it_is_refused_or_whole(format: str, name: str) -> None:
+    data = seeds(format)[name]
+    whole = Photo.from_bytes(data, "whole")
+    for length in [*range(0, len(data), KILOBYTE), *range(1, 40), len(data) - 1]:
+        with suppress(PhotoError):
+            cut = Photo.from_bytes(data[:length], "cut")
+            assert same(cut, whole), f"{length} of {len(data)} bytes came out as another picture"
+
+
+@pytest.mark.parametrize("name", ["gray", "color", "fine", "progressive", "restarts", "inks", "metadata"])
+def test_a_jpeg_with_a_hole_in_its_data_is_refused(name: str) -> None:
+    data = seeds("jpeg")[name]
+    scan = next(part for part in parts(data, "jpeg") if data[part.start + 1] == 0xDA)
+    middle = (scan.start + scan.stop) // 2
+    holed = (
+        data[:middle] + data[middle + 200 :] if name != "progressive" else data[: scan.stop - 200] + data[scan.stop :]
+    )
+    with pytest.raises(PhotoError, match=r"hole is damaged or cut short and cannot be decoded \(.+\)\.$"):
+        Photo.from_bytes(holed, "hole")
+
+
+@pytest.mark.parametrize("name", ["color", "progressive"])
+def test_a_jpeg_with_stray_bytes_before_its_tables_or_behind_its_end_is_read(name: str) -> None:
+    data = seeds("jpeg")[name]
+    whole = Photo.from_bytes(data, "whole")
+    second = parts(data, "jpeg")[1].start
+    for stray in (
+        data[:second] + b"\0\0\0" + data[second:],
+        data.replace(b"JFIF\0\1\1", b"JFIF\0\3\1"),
+        data + b"stray" * 50,
+    ):
+        assert stray != data
+        assert same(Photo.from_bytes(stray, "stray"), whole)
+
+
+@pytest.mark.parametrize("name", ["gray", "color", "deep", "interlaced", "palette"])
+def test_a_png_with_a_flipped_bit_is_refused(name: str) -> None:
+    data = bytearray(seeds("png")[name])
+    at = data.index(b"IDAT") + 1000
+    data[at] ^= 4
+    with pytest.raises(PhotoError, match="is damaged or cut short"):
+        Photo.from_bytes(bytes(data), "flipped")

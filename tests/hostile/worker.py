@@ -1,0 +1,71 @@
+"""Reads and colors one file after the other, in a process that may die of it.
+
+    python -m hostile.worker MODEL.onnx        a path a line on standard input, an answer a line on standard output
+
+Both are JSON. The answer's `outcome` is "colored", "refused" (with our sentence) or "traceback"; `digest` and `flat`
+tell what was read.
+"""
+
+import hashlib
+import json
+import resource
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+MEMORY = 3 << 30  # bytes of address space, of which libvips, onnxruntime and their threads take half a gigabyte
+MAX_PIXELS = 4_000_000  # so that an honest picture of half a gigapixel takes no minute of the run; bombs have own tests
+
+
+def main(model: str) -> None:
+    """Answer until standard input ends."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    from photochrom.colorizer import Colorizer
+
+    colorizer = Colorizer(model, provider="cpu")
+    answers = sys.stdout
+    sys.stdout = sys.stderr  # whatever a library prints is noise, and noise is counted
+    print(json.dumps({"ready": True}), file=answers, flush=True)
+    for line in sys.stdin:
+        began = time.perf_counter()
+        answer = _answer(Path(json.loads(line)), colorizer)
+        answer |= {"seconds": time.perf_counter() - began, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
+        print(json.dumps(answer), file=answers, flush=True)
+
+
+def _answer(path: Path, colorizer: Any) -> dict[str, object]:
+    from photochrom.errors import PhotochromError
+
+    try:
+        return {"outcome": "colored", **_colored(path, colorizer)}
+    except PhotochromError as error:
+        return {"outcome": "refused", "sentence": str(error)}
+    except Exception as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        place = next((frame for frame in reversed(frames) if "photochrom" in frame.filename), frames[-1])
+        told = f"{type(error).__name__} in {Path(place.filename).name}, {place.name}: {error}"
+        return {"outcome": "traceback", "sentence": told, "traceback": traceback.format_exc()}
+
+
+def _colored(path: Path, colorizer: Any) -> dict[str, object]:
+    """The whole road: read, color, write as the same format (as PNG where that is none that we write)."""
+    from hostile.seeds import share_of_one_value
+    from photochrom.photo import Photo
+
+    photo = Photo.read(path, max_pixels=MAX_PIXELS)
+    colored = colorizer(photo)
+    written = colored.encode(None if photo.format in ("jpeg", "png", "tiff", "webp") else "png")
+    digest = hashlib.sha256(photo.pixels.tobytes() + (b"" if photo.alpha is None else photo.alpha.tobytes()))
+    return {
+        "digest": f"{photo.size} {digest.hexdigest()}",
+        "same size": colored.size == photo.size,
+        "flat": share_of_one_value(photo.pixels),
+        "bytes": len(written),
+    }
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
