@@ -18,6 +18,7 @@ COMMANDS = {
     "prepare": "Make training shards of folders of photographs.",
     "train": "Train a model by a recipe.",
     "export": "Make an ONNX model of a training run.",
+    "evaluate": "Measure how well photographs are colorized: figures, intervals, a report.",
     "study": "Repeat an experiment of the papers, with its figures.",
 }
 

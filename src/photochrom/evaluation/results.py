@@ -1,0 +1,222 @@
+"""results.json: every figure with its interval, and what it takes to get the same again.
+
+The report, the terminal's table and the leaderboard are made from this and nothing else (but for the report's small
+pictures).
+"""
+
+import json
+import math
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import pyvips
+from numpy.typing import NDArray
+
+from photochrom import __version__
+from photochrom.cores import cores
+from photochrom.errors import EvaluationError
+from photochrom.evaluation.bootstrap import intervals, paired
+from photochrom.evaluation.measures import MEASURES, PhotoSums, summarize
+from photochrom.evaluation.photographs import Photographs
+from photochrom.evaluation.store import Store, unpacked
+from photochrom.evaluation.systems import System
+
+FORMAT = 1
+GRAY = 2.0  # mean chroma of a photograph below which it is called gray
+FEW = 2000  # photographs below which the pooled rebalanced AuC hangs on a handful of rare bins
+
+# Of the short tables, in their order.
+HEADLINE = ("auc", "auc_bins", "auc_rebalanced", "psnr", "ssim", "ciede2000", "colorful_ratio", "chroma_w1", "cast", "bleeding")  # fmt: skip
+
+# Of one photograph, as PhotoSums names them.
+OF_ONE = ("auc", "psnr", "ssim", "ciede2000", "colorful", "colorful_truth", "drift", "gamut")
+
+
+@dataclass(frozen=True)
+class Made:
+    """How the figures were made."""
+
+    command: str
+    times: int
+    seed: int
+
+
+def results_of(store: Store, systems: Sequence[System], photographs: Photographs, made: Made) -> dict[str, Any]:
+    """Everything that results.json holds, one system's rows in memory at a time, two where they are compared."""
+    told = {one.name: _system(store, one, made) for one in systems}
+    left_out = {photographs.name(index): reason for index, reason in store.left_out().items()}
+    results = {
+        "format": f"photochrom evaluation {FORMAT}",
+        "protocol": _protocol(photographs, len(left_out)),
+        "systems": told,
+        "paired": [_pair(store, one, other, made) for one, other in pairs(systems)],
+        "bootstrap": {"level": 95, "times": made.times, "seed": made.seed, "over": "photographs"},
+        "measures": {name: measure._asdict() for name, measure in MEASURES.items()},
+        "left_out": left_out,
+        "warnings": [],
+        "command": made.command,
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": versions(),
+    }
+    results["warnings"] = warnings(results)
+    return _plain(results)
+
+
+def pairs(systems: Sequence[System]) -> list[tuple[System, System]]:
+    """Who is compared with whom: what is under test with all that follow it, but never with the originals."""
+    tested = [one for one in systems if one.kind != "baseline"]
+    others = [*tested, *(one for one in systems if one.kind == "baseline" and one.name != "truth")]
+    return [(one, other) for position, one in enumerate(tested) for other in others[position + 1 :]]
+
+
+def rows_of(store: Store, system: System) -> list[PhotoSums]:
+    """A system's rows, in the order of the photographs."""
+    return [unpacked(data) for _, data in store.rows(system.identity)]
+
+
+def warnings(results: Mapping[str, Any]) -> list[str]:
+    """What a reader of these figures must know, a sentence each."""
+    found = []
+    protocol = results["protocol"]
+    count, gray = protocol["photographs"], max(one["gray_originals"] for one in results["systems"].values())
+    if 2 * gray >= count:
+        found.append(
+            f"{gray} of {count} originals are gray (mean chroma below {GRAY:g}). AuC and PSNR then say how little color a "
+            "result has, not how right it is, and the rebalanced AuC sees hardly any bin but gray's."
+        )
+    if protocol["photographs"] < protocol["of"]:
+        found.append(
+            f"Only {count} of the {protocol['of']} photographs of {protocol['name']}: a trial, not its figures."
+        )
+    if len(results["left_out"]):
+        found.append(f"{len(results['left_out'])} photographs could not be read and are left out of every system.")
+    if count < FEW:
+        found.append(
+            f"With {count} photographs the pooled rebalanced AuC (auc_rebalanced) hangs on a handful of rare colors; "
+            "auc_bins, the mean over color bins, is the figure to read."
+        )
+    return found
+
+
+def versions() -> dict[str, str]:
+    """Of what decides the figures."""
+    return {
+        "photochrom": __version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "onnxruntime": onnxruntime.__version__,
+        "libvips": ".".join(str(pyvips.version(part)) for part in range(3)),
+        "machine": f"{platform.system()} {platform.machine()}, {cores()} cores",
+    }
+
+
+def write_json(path: Path, results: Mapping[str, Any]) -> None:
+    """Write results.json, whole or not at all."""
+    write_whole(path, json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace"))
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file under a hidden name first, then rename it. OSError leaves nothing behind."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The results of an evaluation; EvaluationError for anything else."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        if values["format"] == f"photochrom evaluation {FORMAT}":
+            return dict(values)
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    raise EvaluationError(f"{path} holds no results of photochrom evaluate.")
+
+
+def _system(store: Store, system: System, made: Made) -> dict[str, Any]:
+    rows = rows_of(store, system)
+    figures, spread = summarize(rows), intervals(rows, made.times, made.seed)
+    return {
+        "kind": system.kind,
+        "identity": system.identity,
+        "facts": dict(system.facts),
+        "figures": {
+            name: {"value": value, "low": spread[name][0], "high": spread[name][1]} for name, value in figures.items()
+        },
+        "gray_originals": sum(_mean_chroma(row) < GRAY for row in rows),
+        "pooled": _pooled(rows),
+        "photographs": {"name": [row.name for row in rows]}
+        | {name: [round(row.numbers[name], 4) for row in rows] for name in OF_ONE},
+    }
+
+
+def _pair(store: Store, one: System, other: System, made: Made) -> dict[str, Any]:
+    compared = paired(rows_of(store, one), rows_of(store, other), made.times, made.seed)
+    return {"a": one.name, "b": other.name, "measures": {name: value._asdict() for name, value in compared.items()}}
+
+
+def _protocol(photographs: Photographs, left_out: int) -> dict[str, Any]:
+    protocol = photographs.protocol
+    return {
+        "name": protocol.name,
+        "about": protocol.about,
+        "geometry": protocol.geometry,
+        "source": protocol.source,
+        "photographs": len(photographs) - left_out,
+        "of": photographs.of,
+        "digest": photographs.digest,
+    }
+
+
+def _pooled(rows: Sequence[PhotoSums]) -> dict[str, list[float]]:
+    """What the figures of the report are drawn from. Distributions count every photograph alike.
+
+    error_curve     share of pixels with an ab error of at most 0, 1, ..., 150
+    cells           share of the originals' pixels in each cell of the ab plane; cells_result: of the results'
+    cell_error      mean ab error of the pixels of a cell, Lab units
+    chroma, chroma_truth   shares in steps of 1
+    """
+    count, wrong = _total(rows, "cells", False), _total(rows, "cell_errors", False)
+    error = np.divide(wrong, count, out=np.full(count.shape, np.nan), where=count > 0)
+    told = {
+        "error_curve": np.cumsum(_total(rows, "errors"))[:151],
+        "cells": _total(rows, "cells"),
+        "cells_result": _total(rows, "cells_result"),
+        "cell_error": error,
+        "chroma": _total(rows, "chroma"),
+        "chroma_truth": _total(rows, "chroma_truth"),
+    }
+    return {name: [float(f"{value:.6g}") for value in values] for name, values in told.items()}
+
+
+def _total(rows: Sequence[PhotoSums], name: str, shares: bool = True) -> NDArray[np.float64]:
+    """Sum of a histogram over photographs; as shares, the mean of each photograph's."""
+    total = np.zeros_like(rows[0].histograms[name])
+    for row in rows:
+        total += row.histograms[name] / (row.numbers["pixels"] * len(rows) if shares else 1)
+    return total
+
+
+def _mean_chroma(row: PhotoSums) -> float:
+    chroma = row.histograms["chroma_truth"]
+    return float(chroma @ np.arange(len(chroma)) / chroma.sum())
+
+
+def _plain(value: Any) -> Any:
+    """The same as JSON knows it: what is no number becomes null."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | Iterator):
+        return [_plain(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,91 @@
+"""Tables of results: the short one of the terminal, the page and the leaderboard, and what can be said of who is better."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from photochrom.evaluation.results import HEADLINE
+
+DIGITS = {"auc": 2, "auc_151": 2, "auc_trapezoid": 2, "ssim": 3, "rmse_alpha_beta": 3, "colorful_ratio": 2,
+          "colorful_abs_ratio": 2, "drift": 3, "drift_999": 2, "drift_max": 2, "psnr": 2, "ciede2000": 2, "chroma_w1": 2,
+          "cast": 2, "delta_cf": 2, "delta_cf_photo": 2}  # fmt: skip
+SURE = 0.05  # p below which a difference is called one
+
+
+def digits(measure: str) -> int:
+    """After the point, of a figure."""
+    return DIGITS.get(measure, 3 if "(" in measure else 1)
+
+
+def number(value: float | None, measure: str) -> str:
+    """A figure; empty where there is none."""
+    return "" if value is None else f"{value:.{digits(measure)}f}"
+
+
+def interval(figure: Mapping[str, float | None], measure: str) -> str:
+    """[low, high]; empty where there is none."""
+    if figure["low"] is None or figure["high"] is None:
+        return ""
+    return f"[{number(figure['low'], measure)}, {number(figure['high'], measure)}]"
+
+
+def headline(results: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
+    """Column heads, and a row a system: its name, then "value [low, high]" of the headline's measures."""
+    measures = measures_of(results, short=True)
+    rows = [
+        [name, *(f"{number(one['figures'][m]['value'], m)} {interval(one['figures'][m], m)}".strip() for m in measures)]
+        for name, one in results["systems"].items()
+    ]
+    return ["", *measures], rows
+
+
+def measures_of(results: Mapping[str, Any], short: bool = False) -> list[str]:
+    """Names of the measures, in the order of the tables; the short list ends with distances in features."""
+    every = list(next(iter(results["systems"].values()))["figures"])
+    return [name for name in every if name in HEADLINE or "(" in name] if short else every
+
+
+def best(results: Mapping[str, Any], measure: str) -> set[str]:
+    """The systems with the best value of a measure, baselines left aside; none where nothing is judged."""
+    better = results["measures"].get(measure, {}).get("better", "lower")
+    values = {
+        name: one["figures"][measure]["value"]
+        for name, one in results["systems"].items()
+        if one["kind"] != "baseline" and one["figures"][measure]["value"] is not None
+    }
+    if better == "" or len(values) < 2:
+        return set()
+    ranked = {name: distance_from_best(value, better) for name, value in values.items()}
+    least = min(ranked.values())
+    return {name for name, value in ranked.items() if value == least}
+
+
+def distance_from_best(value: float, better: str) -> float:
+    """Smaller is better, whatever the measure."""
+    if better in ("0", "1"):
+        return abs(value - float(better))
+    return -value if better == "higher" else value
+
+
+def verdict(pair: Mapping[str, Any], measure: str, better: str) -> str:
+    """ "a" or "b", whichever is surely better by a measure; "" where neither is."""
+    told = pair["measures"][measure]
+    if better == "" or told["p"] >= SURE or told["difference"] in (None, 0):
+        return ""
+    lower_wins = better != "higher"
+    return "a" if (told["difference"] < 0) == lower_wins else "b"
+
+
+def victories(results: Mapping[str, Any]) -> list[str]:
+    """A sentence for each comparison, over the measures of the short table that judge."""
+    sentences = []
+    for pair in results["paired"]:
+        won: dict[str, list[str]] = {"a": [], "b": [], "": []}
+        for measure in measures_of(results, short=True):
+            better = results["measures"].get(measure, {}).get("better", "lower")
+            if better and measure in pair["measures"]:
+                won[verdict(pair, measure, better)].append(measure)
+        parts = [f"better on {', '.join(won['a'])}"] * bool(won["a"])
+        parts += [f"worse on {', '.join(won['b'])}"] * bool(won["b"])
+        parts += [f"no sure difference on {', '.join(won[''])}"] * bool(won[""])
+        sentences.append(f"{pair['a']} against {pair['b']}: {'; '.join(parts)} (paired bootstrap, p < {SURE:g}).")
+    return sentences
