@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 ORIENTATION, COLOR_SPACE, IPTC = 0x0112, 0xA001, 0x83BB
-_SUB_IFDS = {0x8769: "exif", 0x8825: "gps", 0xA005: "interoperability"}
+_EXIF, _GPS = 0x8769, 0x8825
+_DESCRIPTION, _SOFTWARE, _WIDTH, _HEIGHT = 0x010E, 0x0131, 0xA002, 0xA003
+_ON_ITS_SIDE = (b"\5", b"\6", b"\7", b"\x08")
+_SUB_IFDS = {_EXIF: "exif", _GPS: "gps", 0xA005: "interoperability"}
 # What a TIFF says about a photograph and not about its own bytes: document name, description, make, model, page name,
 # software, date, artist, computer, rating, copyright, and the five texts of the Windows explorer.
 _DESCRIPTIVE = {269, 270, 271, 272, 285, 305, 306, 315, 316, 18246, 18249, 33432, 40091, 40092, 40093, 40094, 40095}
 # TIFF type -> bytes that swap together
 _UNIT = {1: 1, 2: 1, 3: 2, 4: 4, 5: 4, 6: 1, 7: 1, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _SIZE = _UNIT | {5: 8, 10: 8}  # and the bytes of one number: rationals have two halves
-_SHORT, _LONG, _RATIONAL, _BYTES = 3, 4, 5, 7
+_TEXT, _SHORT, _LONG, _RATIONAL, _BYTES = 2, 3, 4, 5, 7
+_UTF8 = 129  # text since EXIF 3.0; older readers know type 2 only, and take UTF-8 there
 _BIG_TYPES = {16, 17, 18}  # 64-bit numbers, which only BigTIFF has
 _BIG_POINTER = 18
 _MOST = 1 << 24  # bytes of a directory: maker notes with previews stay below; broken lengths do not
@@ -82,10 +86,44 @@ def upright_srgb(tags: Tags) -> Tags:
     fixed = dict(tags)
     if ORIENTATION in fixed:
         fixed[ORIENTATION] = Value(_SHORT, b"\1\0")
-    exif = fixed.get(0x8769)
-    if exif is not None and exif.tags is not None and COLOR_SPACE in exif.tags:
-        fixed[0x8769] = Value(_LONG, tags=exif.tags | {COLOR_SPACE: Value(_SHORT, b"\1\0")})
+    exif = fixed.get(_EXIF)
+    if exif is not None and exif.tags is not None:
+        inner = dict(exif.tags)
+        if COLOR_SPACE in inner:
+            inner[COLOR_SPACE] = Value(_SHORT, b"\1\0")
+        if _WIDTH in inner and _HEIGHT in inner and ORIENTATION in tags and tags[ORIENTATION].data[:1] in _ON_ITS_SIDE:
+            inner[_WIDTH], inner[_HEIGHT] = inner[_HEIGHT], inner[_WIDTH]
+        fixed[_EXIF] = Value(_LONG, tags=inner)
     return fixed
+
+
+def without_places(tags: Tags) -> Tags:
+    """The same tags without those of GPS. Maker notes stay, and nobody but the maker knows what is in them."""
+    return {tag: value for tag, value in tags.items() if tag != _GPS}
+
+
+def described(tags: Tags, maker: str) -> Tags:
+    """The same tags, which also say that `maker` made the colors: as software, and as a sentence in the description.
+
+    What stands in either stays, and comes first; the sentence is in brackets then, as archives mark their own words.
+    """
+    software, description = (_text(tags.get(tag)) for tag in (_SOFTWARE, _DESCRIPTION))
+    sentence = f"Colors made by a machine: {maker}.".encode()
+    added = dict(tags)
+    if maker.encode() not in software:
+        added[_SOFTWARE] = Value(_TEXT, (software + b", " if software else b"") + maker.encode() + b"\0")
+    if sentence not in description:
+        whole = description + b" [" + sentence + b"]" if description else sentence
+        added[_DESCRIPTION] = Value(_TEXT, whole + b"\0")
+    return added
+
+
+def within(tags: Tags, most: int) -> Tags:
+    """The same tags without the longest values, so that their block has no more than `most` bytes."""
+    values = sorted(_values(tags), key=lambda value: len(value.data))
+    while values and len(write_block(tags)) > most:
+        tags = _without_value(tags, values.pop())
+    return tags
 
 
 def iptc_of(tags: Tags) -> bytes:
@@ -141,6 +179,25 @@ def write_into_tiff(file: BinaryIO, tags: Tags) -> None:
     file.write(struct.pack(layout.order + layout.place, start))
 
 
+def _text(value: Value | None) -> bytes:
+    return value.data.rstrip(b"\0 ") if value is not None and value.type == _TEXT else b""
+
+
+def _values(tags: Tags) -> list[Value]:
+    """All values, those of directories inside included."""
+    return [inner for value in tags.values() for inner in ([value] if value.tags is None else _values(value.tags))]
+
+
+def _without_value(tags: Tags, one: Value) -> Tags:
+    kept = {}
+    for tag, value in tags.items():
+        if value.tags is not None:
+            value = Value(value.type, tags=_without_value(value.tags, one))
+        if value is not one:
+            kept[tag] = value
+    return kept
+
+
 def _describes(tag: int) -> bool:
     return tag in _DESCRIPTIVE or tag in _SUB_IFDS or tag == IPTC
 
@@ -161,6 +218,7 @@ def _read_directory(file: BinaryIO, layout: _Layout, offset: int, depth: int) ->
     room = _MOST
     for entry in _entries(file, layout, offset):
         tag, kind, count, field = struct.unpack(layout.order + layout.entry, entry)
+        kind = _TEXT if kind == _UTF8 else kind
         length = count * _SIZE.get(kind, 0)
         if tag in tags or not 0 < length <= room:
             continue
