@@ -17,6 +17,7 @@ STUDIES = {
     "style": ("study_style", "Photographs in the mood of others (Iizuka 2016)."),
     "legacy": ("study_legacy", "Old photographs under several models and read-outs (Zhang 2016, Fig. 8)."),
     "failure": ("study_failure", "The darkest, the most uncertain, the most bled."),
+    "turing": ("study_turing", "Ask people: real or fake, natural or not (Zhang 2016, 3.1; Iizuka 2016)."),
     "classify": ("study_classify", "What a classifier sees in them (Zhang 2016, section 3.2)."),
     "export-classifier": ("study_export_classifier", "Make a classifier for `study classify`."),
 }
