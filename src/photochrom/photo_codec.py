@@ -21,7 +21,8 @@ import pyvips
 from photochrom.errors import PhotoError
 from photochrom.photo_exif import read_tiff
 from photochrom.photo_formats import ANIMATED, LOADERS, WRITABLE, sniff, written_as
-from photochrom.photo_jpeg import strictness
+from photochrom.photo_gif import frames_are_whole
+from photochrom.photo_jpeg import tidied
 from photochrom.photo_metadata import Keep, attach, complete, gather, needs_exif
 from photochrom.photo_profiles import tagged, to_srgb
 
@@ -94,7 +95,7 @@ def count_pages(source: Path | bytes | BinaryIO, name: str) -> int:
     with _seekable(source, name) as file:
         format = sniff(file.read(1024), name)
         try:
-            return _pages(_load(file, format, 0, "sequential"))
+            return _number(_load(file, format, 0, "sequential"), "n-pages")
         except pyvips.Error as error:
             raise damaged(name, error) from error
 
@@ -208,7 +209,7 @@ def _seekable(source: Path | bytes | BinaryIO, name: str) -> Iterator[BinaryIO]:
 
 
 def _open(file: BinaryIO, format: str, name: str, page: int, max_pixels: int, access: Access) -> Opened:
-    pages = _pages(_load(file, format, 0, "sequential")) if page else 1
+    pages = _number(_load(file, format, 0, "sequential"), "n-pages") if page else 1
     if not 0 <= page < pages:
         raise PhotoError(f"{name} has {_counted(pages, 'page')}; there is no page {page + 1}.")
     image = _load(file, format, page, access)
@@ -217,29 +218,28 @@ def _open(file: BinaryIO, format: str, name: str, page: int, max_pixels: int, ac
             f"{name} has {image.width} x {image.height} pixels, more than the {max_pixels / 10**6:g} megapixels "
             "that photochrom opens; shrink it first."
         )
-    if access == "sequential" and _orientation(image) > 2:  # the first row to show is not the first in the file
+    if access == "sequential" and _number(image, "orientation") > 2:  # the first row is not first in the file
         image = _load(file, format, page, "random")
+    if format == "gif" and not frames_are_whole(file, page + 1):
+        raise pyvips.Error("gif", "gif: pixels are missing")
     metadata = gather(image, read_tiff(file, page) if format == "tiff" else None)
     color, has_alpha = to_srgb(_full_scale(image, format).autorot(), name)
     return Opened(color, has_alpha, metadata, format, tuple(_notes(image, format, name, page)))
 
 
 def _load(file: BinaryIO, format: str, page: int, access: Access) -> Any:
-    fail_on = strictness(file) if format == "jpeg" else "error"
-    file.seek(0)
+    fail_on = "warning" if format == "jpeg" else "error"
     options = {"access": access, "fail_on": fail_on} | ({"page": page} if page else {})
+    file = io.BytesIO(tidy) if format == "jpeg" and (tidy := tidied(file)) else file
+    file.seek(0)
     if isinstance(file, io.BytesIO):
         return pyvips.Operation.call(f"{LOADERS[format]}_buffer", file.getvalue(), **options)
     source = pyvips.Source.new_from_descriptor(file.fileno())  # has its own copy of the descriptor: ours may be closed
     return pyvips.Operation.call(f"{LOADERS[format]}_source", source, **options)
 
 
-def _pages(image: Any) -> int:
-    return int(image.get("n-pages")) if image.get_typeof("n-pages") else 1
-
-
-def _orientation(image: Any) -> int:
-    return int(image.get("orientation")) if image.get_typeof("orientation") else 1
+def _number(image: Any, field: str) -> int:
+    return int(image.get(field)) if image.get_typeof(field) else 1
 
 
 def _full_scale(image: Any, format: str) -> Any:
@@ -251,7 +251,7 @@ def _full_scale(image: Any, format: str) -> Any:
 
 
 def _notes(image: Any, format: str, name: str, page: int) -> Iterator[str]:
-    pages = _pages(image)
+    pages = _number(image, "n-pages")
     if pages > 1 and page == 0:
         if format in ANIMATED:
             yield f"{name} is an animation of {pages} frames; the first one was taken."
