@@ -29,6 +29,7 @@ RULES: dict[str, set[str]] = {
     "prediction": {"color", "representations", "resample"},
     "model": {"color", "cores", "prediction", "representations", "resample"} | CARDS,
     "colorizer": {"color", "cores", "join", "model", "photo", "prediction", "representations", "resample"} | CARDS,
+    "archive": {"colorizer", "cores", "photo", "representations"} | CARDS,
     "networks": set(),
     "training": {"color", "cores", "listing", "networks", "photo", "representations"} | CARDS,
     "evaluation": {
@@ -57,6 +58,7 @@ RULES: dict[str, set[str]] = {
     }
     | CARDS,
     "cli": {
+        "archive",
         "color",
         "colorizer",
         "evaluation",
@@ -87,6 +89,10 @@ PACKAGES: dict[str, set[str]] = {
     "rich": {"cli", "evaluation", "training"},
     "array_api_compat": {"color", "representations", "training"},
     "PIL": {"colorizer"},
+    "fastapi": {"studies"},
+    "pydantic": {"studies"},
+    "starlette": {"studies"},
+    "uvicorn": {"studies"},
 }
 
 PUBLIC = {
