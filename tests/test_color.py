@@ -211,3 +211,12 @@ def test_what_is_not_a_number_stays_so_and_spoils_nothing_else() -> None:
 
 def test_an_empty_picture_stays_empty() -> None:
     assert color.fit_to_gamut(np.empty((0, 3))).shape == (0, 3)
+
+
+@given(st.floats(0, 1))
+def test_a_gray_value_has_a_lightness_and_that_lightness_the_gray_value(gray: float) -> None:
+    assert float(color.lightness_to_gray(color.gray_to_lightness(np.array(gray)))) == pytest.approx(gray, abs=1e-5)
+
+
+def test_a_lightness_beyond_white_is_white() -> None:
+    np.testing.assert_allclose(color.lightness_to_gray(np.array([-3.0, 100.0, 120.0])), [0, 1, 1], atol=1e-6)

@@ -50,9 +50,8 @@ def test_the_cards_saturation_is_part_of_the_color() -> None:
 
 
 @given(seeds)
-def test_probabilities_sum_to_one_and_entropy_lies_between_none_and_all(seed: int) -> None:
+def test_entropy_lies_between_none_and_all(seed: int) -> None:
     prediction = random_prediction(seed, spread=30)
-    assert np.allclose(prediction.probabilities().sum(axis=0), 1, atol=1e-5)
     assert prediction.entropy().shape == (2, 3)
     assert prediction.entropy().min() >= -1e-5
     assert prediction.entropy().max() <= np.log(313) + 1e-4

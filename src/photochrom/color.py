@@ -97,6 +97,12 @@ def gray_to_lightness(gray: Array) -> Array:
     return 116 * _compress(srgb_to_linear(gray)) - 16
 
 
+def lightness_to_gray(lightness: Array) -> Array:
+    """The neutral gray sRGB value of an L*, any shape; L* outside 0..100 is clipped. Inverse of `gray_to_lightness`."""
+    xp = array_namespace(lightness)
+    return linear_to_srgb(_expand((xp.clip(lightness, 0.0, 100.0) + 16) / 116))
+
+
 def in_gamut(lab: Array, axis: int = -1, tolerance: float = 1e-4) -> Array:
     """Whether each color can be shown in sRGB: linear components within 0..1, give or take `tolerance`."""
     xp = array_namespace(lab)

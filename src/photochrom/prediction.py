@@ -48,20 +48,13 @@ class Prediction:
 
     def ab(self, readout: Readout | None = None) -> Array:
         """One color a cell, h x w x 2 float32, Lab units."""
-        ab: Array = self.representation.decode(self.logits, readout or self.readout)
+        ab: Array = self.representation.decode(self.logits, readout or self.readout, self.guide)
         scaled: Array = ab * np.float32(self.saturation)
         return scaled
 
-    def probabilities(self) -> Array:
-        """The predicted distributions over the representation's colors, C x h x w, summing to 1 in every cell."""
-        shifted = np.exp(self.logits - self.logits.max(axis=0, keepdims=True))
-        shares: Array = shifted / shifted.sum(axis=0, keepdims=True)
-        return shares
-
     def entropy(self) -> Array:
-        """How undecided the network is, h x w in nats: 0 where it is sure, log C where every color seems as likely."""
-        shares = self.probabilities()
-        nats: Array = -np.sum(shares * np.log(np.maximum(shares, np.finfo(np.float32).tiny)), axis=0)
+        """How undecided the network is, h x w in nats: 0 where it is sure. ModelError for a regression."""
+        nats: Array = self.representation.entropy(self.logits)
         return nats
 
     def palette(self, x: float, y: float, n: int = 5) -> list[Swatch]:
@@ -70,8 +63,7 @@ class Prediction:
         `x` counts from the left, `y` from the top, in the photograph's pixels; ValueError outside of it. The entries
         are modes of the distribution there: the most probable bins within APART of themselves, if not FAINT.
         """
-        shares, lightness = self._cell(x, y)
-        centers = self.representation.centers
+        shares, centers, lightness = self._cell(x, y)
         distance = np.hypot(*np.moveaxis(centers[:, None] - centers[None], -1, 0))  # C x C
         peak = shares >= np.max(np.where(distance < APART, shares[None], FAINT * shares.max()), axis=1)
         chosen: list[int] = []
@@ -92,14 +84,14 @@ class Prediction:
         noise = np.random.default_rng(seed).gumbel(size=(n, len(self.logits), 1, 1)).astype(np.float32)
         return [replace(self, logits=self.logits + one) for one in noise]
 
-    def _cell(self, x: float, y: float) -> tuple[Array, float]:
+    def _cell(self, x: float, y: float) -> tuple[Array, Array, float]:
         height, width = self.size
         if not (0 <= x < width and 0 <= y < height):
             raise ValueError(f"({x}, {y}) lies outside of a photograph of {width} x {height} pixels")
         row, column = int(y * self.guide.shape[0] / height), int(x * self.guide.shape[1] / width)
-        logits = self.logits[:, row, column]
-        shares = np.exp(logits - logits.max())
-        return shares / shares.sum(), float(self.guide[row, column])
+        lightness = float(self.guide[row, column])
+        shares, centers = self.representation.spread(self.logits[:, row, column], lightness)
+        return shares, centers, lightness
 
 
 def _swatch(lightness: float, ab: Array, share: float) -> Swatch:

@@ -28,16 +28,18 @@ def test_the_logits_are_multiplied_by_one_over_the_temperature(readout: Readout,
     assert readout.sharpness == sharpness
 
 
-@given(st.sampled_from(["annealed", "mean", "mode"]), st.floats(0, 10))
-def test_a_card_brings_it_back(kind: str, temperature: float) -> None:
-    readout = Readout.from_card({"kind": kind, "temperature": temperature})
+@given(st.sampled_from(["annealed", "mean", "mode", "coherent"]), st.floats(0, 10), st.integers(0, 9), st.booleans())
+def test_a_card_brings_it_back(kind: str, temperature: float, seed: int, fading: bool) -> None:
+    readout = Readout.from_card({"kind": kind, "temperature": temperature, "seed": seed, "fading": fading})
     assert Readout.from_card(readout.to_card()) == readout
 
 
 @pytest.mark.parametrize(
     ("card", "sentence"),
     [
-        ({"kind": "median"}, "unknown read-out 'median': choose one of annealed, mean, mode"),
+        ({"kind": "softest"}, "unknown read-out 'softest': choose one of annealed, mean, mode"),
+        ({"seed": -1}, "a seed is a whole number, 0 or more, not -1"),
+        ({"fading": 1}, "fading is true or false, not 1"),
         ({"temperature": -0.1}, r"between 0 \(mode\) and 10, not -0.1"),
         ({"temperature": 10.5}, r"between 0 \(mode\) and 10, not 10.5"),
         ({"temperature": "hot"}, r"between 0 \(mode\) and 10, not 'hot'"),

@@ -1,6 +1,6 @@
 """The 313 ab bins of Zhang, Isola & Efros 2016 (section 2): colors as distributions over a grid of (a, b).
 
-    encode   ab [..., 2]                    -> SoftTargets: K bins and their weights for every pixel, exact
+    encode   Lab [..., 3] or ab [..., 2]    -> SoftTargets: K bins and their weights for every pixel, exact
     loss     logits [N, 313, h, w], targets -> weighted and unweighted cross-entropy, nats per pixel
     decode   logits [..., 313, h, w]        -> ab [..., h, w, 2]
 
@@ -9,24 +9,19 @@ NumPy and torch alike (array API); the tables are NumPy and follow the input's l
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
 
 from photochrom.errors import ModelError
 from photochrom.representations.bin_geometry import BINS, bin_centers
+from photochrom.representations.histogram import entropy, gumbel, softmax
+from photochrom.representations.loss import Loss, cross_entropy, log_softmax
 from photochrom.representations.readout import Readout
 from photochrom.representations.soft_encoding import SoftTargets, encode, like
 
 Array = Any  # any array of the array API standard: NumPy, torch
-
-
-class Loss(NamedTuple):
-    """Both scalars, nats per pixel: `weighted` is what training minimizes, `plain` the same with every weight 1."""
-
-    weighted: Array
-    plain: Array
 
 
 @dataclass(frozen=True)
@@ -52,17 +47,28 @@ class AbBins:
         return BINS
 
     @property
+    def usual(self) -> Readout:
+        """The read-out of the paper: the annealed mean at T = 0.38."""
+        return Readout()
+
+    @property
+    def readouts(self) -> tuple[str, ...]:
+        """The kinds of read-out that it knows."""
+        return ("annealed", "mean", "mode", "sample", "coherent")
+
+    @property
     def centers(self) -> np.ndarray:
         """The bins' (a, b), float32 [313, 2], in the published order: a ascending, b ascending within a."""
         return bin_centers().astype(np.float32)
 
-    def encode(self, ab: Array) -> SoftTargets:
+    def encode(self, color: Array) -> SoftTargets:
         """Soft-encode colors: the K nearest bins with normalized Gaussian weights (Zhang 2016, section 2.2).
 
-        `ab` is [..., 2] in Lab units; beyond +-160 it is clipped. Exact: the same bins and weights as brute force, up
-        to the order of the bins and the choice between equally distant ones.
+        `color` is Lab [..., 3] or ab [..., 2]; a and b beyond +-160 are clipped. Exact: the same bins and weights as
+        brute force, up to the order of the bins and the choice between equally distant ones.
         """
-        xp = array_namespace(ab)
+        xp = array_namespace(color)
+        ab = color[..., -2:]
         index, weight = encode(xp.reshape(ab, (-1, 2)), self.neighbors, self.sigma)
         shape = (*ab.shape[:-1], self.neighbors)
         return SoftTargets(xp.reshape(index, shape), xp.reshape(weight, shape))
@@ -90,34 +96,47 @@ class AbBins:
         scale is that of the plain one because E[w] = 1.
         """
         xp = array_namespace(logits)
-        logs = _log_softmax(xp.moveaxis(logits, 1, -1))  # [N, h, w, 313]
-        entropy = -xp.sum(xp.take_along_axis(logs, targets.index, axis=-1) * targets.weight, axis=-1)  # [N, h, w]
-        counts = xp.ones_like(entropy)
+        logs = log_softmax(xp.moveaxis(logits, 1, -1))  # [N, h, w, 313]
+        nats = cross_entropy(logs, targets)  # [N, h, w]
+        counts = xp.ones_like(nats)
         if mask is not None:
-            counts = counts * xp.astype(mask, entropy.dtype)[:, None, None]
+            counts = counts * xp.astype(mask, nats.dtype)[:, None, None]
         pixels = xp.clip(xp.sum(counts), 1, None)
-        plain = xp.sum(entropy * counts) / pixels
+        plain = xp.sum(nats * counts) / pixels
         if weights is None:
             return Loss(plain, plain)
         top = xp.argmax(targets.weight, axis=-1)
         nearest = xp.take_along_axis(targets.index, top[..., None], axis=-1)[..., 0]
         by_bin = xp.reshape(xp.take(weights, xp.reshape(nearest, (-1,)), axis=0), nearest.shape)
-        return Loss(xp.sum(entropy * by_bin * counts) / pixels, plain)
+        return Loss(xp.sum(nats * by_bin * counts) / pixels, plain)
 
-    def decode(self, logits: Array, readout: Readout | None = None) -> Array:
+    def decode(self, logits: Array, readout: Readout | None = None, lightness: Array | None = None) -> Array:
         """Read one color a pixel off `logits` [..., 313, h, w]: ab [..., h, w, 2], float32 (Zhang 2016, eq. 5).
 
-        softmax(logits / T) @ centers, the maximum subtracted first: safe in float32 for any finite logits and T.
+        softmax(logits / T) @ centers, the maximum subtracted first: safe in float32 for any finite logits and T. A draw
+        is the most likely bin after Gumbel noise. The `lightness` there plays no part.
         """
         xp = array_namespace(logits)
         centers = like(logits, self.centers)
-        sharpness = (readout or Readout()).sharpness
+        readout = (readout or Readout()).among(self.readouts, "ab_bins")
+        sharpness = readout.sharpness
         scores = xp.moveaxis(xp.astype(logits, xp.float32), -3, -1)  # [..., h, w, 313]
+        if readout.kind in ("sample", "coherent"):
+            scores = scores + like(logits, gumbel(scores.shape, readout))
+            sharpness = float("inf")
         if sharpness == float("inf"):
             best = xp.argmax(scores, axis=-1)
             return xp.reshape(xp.take(centers, xp.reshape(best, (-1,)), axis=0), (*best.shape, 2))
         scores = xp.exp((scores - xp.max(scores, axis=-1, keepdims=True)) * sharpness)
         return (scores @ centers) / xp.sum(scores, axis=-1, keepdims=True)
+
+    def spread(self, logits: Array, lightness: float) -> tuple[Array, Array]:
+        """What one cell's `logits` [313] hold possible: shares [313] and their ab [313, 2]. NumPy."""
+        return softmax(logits), self.centers
+
+    def entropy(self, logits: Array) -> Array:
+        """How undecided `logits` [313, h, w] are: [h, w], nats, from 0 to log 313. NumPy."""
+        return entropy(softmax(np.moveaxis(logits, 0, -1)))
 
     def prior(self, ab: Array) -> np.ndarray:
         """The bins' smoothed frequencies in `ab` [..., 2]: the mean soft encoding, float64 [313], summing to 1."""
@@ -165,14 +184,6 @@ def colorful(ab: Array, threshold: float = 5.0) -> Array:
     """
     xp = array_namespace(ab)
     return xp.any(xp.reshape(xp.abs(ab), (ab.shape[0], -1)) > threshold, axis=1)
-
-
-def _log_softmax(scores: Array) -> Array:
-    """Logarithm of the softmax over the last axis; torch's own is one fused pass, and the loss spends its time here."""
-    if not isinstance(scores, np.ndarray):
-        return scores.log_softmax(-1)
-    scores = scores - np.max(scores, axis=-1, keepdims=True)
-    return scores - np.log(np.sum(np.exp(scores), axis=-1, keepdims=True))
 
 
 __all__ = ["AbBins", "Loss", "SoftTargets", "bin_centers", "class_weights", "colorful"]
