@@ -46,7 +46,10 @@ MEASURES: dict[str, Measure] = {
     "auc_rebalanced_own": Measure(
         "%", "higher", "the same by these photographs' own frequencies: all cells count alike"
     ),
-    "rmse_alpha_beta": Measure("0..1", "lower", "RMSE of B - (R + G) / 2 and R - G, pooled over pixels (Larsson 2016)"),
+    "rmse_alpha_beta": Measure("0..1", "lower", "RMS distance in alpha = B - (R + G) / 2, beta = R - G (Larsson 2016)"),
+    "rmse_2alpha_beta": Measure(
+        "0..1", "lower", "the same with 2B - R - G, on which scale the published tables seem to be"
+    ),
     "psnr": Measure("dB", "higher", "10 log10(255^2 / MSE) in sRGB, mean over photographs"),
     "ssim": Measure("", "higher", "structural similarity, Gaussian 11 x 11, mean over R, G, B (Wang 2004)"),
     "ciede2000": Measure("", "lower", "CIEDE2000, mean over pixels (Sharma 2005)"),
@@ -82,17 +85,19 @@ def measure(truth: Picture, result: Picture, name: str = "") -> PhotoSums:
     errors = color.ab_error(want, got)
     drift = np.abs(got[..., 0] - want[..., 0])
     difference = color.ciede2000(want, got)
-    edges = structure.chroma_edges(want[..., 0], got[..., 1:])
-    edges_truth = structure.chroma_edges(want[..., 0], want[..., 1:])
+    where = structure.lightness_edges(want[..., 0])
+    edges, edges_truth = (structure.chroma_edges(lab[..., 1:], where) for lab in (got, want))
     vivid, vivid_truth = color.colorfulness_of_magnitudes(result), color.colorfulness_of_magnitudes(truth)
     surface = structure.on_gamut_surface(result) & ~structure.on_gamut_surface(truth)
     cells = cell_of(want[..., 1:]).ravel()
+    alpha, beta = color.opponent_errors(truth, result)
     numbers = {
         "pixels": float(errors.size),
         "auc": color.auc(errors),
         "auc_151": color.auc_of_thresholds(errors),
         "auc_trapezoid": color.auc_by_trapezoids(errors),
-        "alpha_beta": color.alpha_beta_error(truth, result),
+        "alpha": alpha,
+        "beta": beta,
         "psnr": structure.psnr(truth, result),
         "ssim": structure.ssim(truth, result),
         "ciede2000": float(difference.mean()),

@@ -89,7 +89,8 @@ def pool(stack: Stack, weights: Array) -> dict[str, Array]:
     figures = {name: mean(name) for name in (*plain, "drift", "drift_999", "gamut")}
     figures |= _by_color(total("cells"), total("cell_errors"), weights @ (stack.histograms["cells"] > 0))
     pixels = stack.numbers["pixels"]
-    figures["rmse_alpha_beta"] = np.sqrt(weights @ (stack.numbers["alpha_beta"] * pixels) / (weights @ pixels))
+    alpha, beta = (weights @ (stack.numbers[name] * pixels) / (weights @ pixels) for name in ("alpha", "beta"))
+    figures["rmse_alpha_beta"], figures["rmse_2alpha_beta"] = np.sqrt(alpha + beta), np.sqrt(4 * alpha + beta)
     figures["ssim"] = _mean_of_known(stack.numbers["ssim"], weights)
     figures["ciede2000_p95"] = _quantile(distribution("differences"), 0.95, DIFFERENCE_STEP)
     figures["colorful_ratio"] = _ratio(mean("colorful"), mean("colorful_truth"))

@@ -22,6 +22,13 @@ LENGTHS = {
     "differences": 401,
 }
 
+NUMBERS = (
+    *("pixels", "auc", "auc_151", "auc_trapezoid", "alpha", "beta", "psnr", "ssim", "ciede2000"),
+    *("colorful", "colorful_truth", "colorful_abs", "colorful_abs_truth", "colorful_gap"),
+    *("a", "b", "a_truth", "b_truth", "drift", "drift_999", "gamut"),
+    *("edges", "edges_astray", "edges_truth", "edges_astray_truth"),
+)
+
 
 @dataclass(frozen=True, eq=False)
 class PhotoSums:
@@ -51,7 +58,7 @@ class PhotoSums:
             histograms = {name: np.zeros(length) for name, length in LENGTHS.items()}
             for name, (where, sums) in row["histograms"].items():
                 histograms[name][np.asarray(where, np.intp)] = sums
-            numbers = {name: float(value) for name, value in row["numbers"].items()}
+            numbers = {name: float(row["numbers"][name]) for name in NUMBERS}
             return cls(str(row["name"]), numbers, histograms)
         except (KeyError, TypeError, ValueError, IndexError, AttributeError):
             raise EvaluationError("This is no row of measured sums; measure the photograph again.") from None
