@@ -39,7 +39,7 @@ def random(truth: Pixels, photographs: Photographs, index: int) -> Pixels:
     One that cannot be read is passed over; PhotoError when there is no other that can.
     """
     count = len(photographs)
-    for step in range(count - 1):
+    for step in range(count):
         other = (index + count // 3 + step) % count
         if other == index:
             continue
