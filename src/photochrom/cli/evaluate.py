@@ -34,7 +34,7 @@ Tell = Callable[[str, int, int], None]
 @click.option("--bootstrap", "times", type=click.IntRange(1), default=1000, show_default=True, metavar="N",
               help="Draws of photographs for the intervals.")  # fmt: skip
 @click.option("--frames", type=click.Path(), metavar="FOLDER",
-              help="Only write the gray photographs in the protocol's frame, for another program to colorize.")  # fmt: skip
+              help="Only write the gray photographs, framed, for another program to colorize.")  # fmt: skip
 def evaluate(
     models: Sequence[str],
     data: Sequence[str],
@@ -58,7 +58,8 @@ def evaluate(
     photochrom evaluate photochrom --data imagenet/val/ --protocol zhang2016 -o report/
 
     Each model is given the gray version of each photograph. REPORT gets report.html, results.json and photographs.csv.
-    What is interrupted goes on when the same is typed again; another model joins a report without measuring the others anew.
+    What is interrupted goes on when the same is typed again; another model joins a report without the others being
+    measured anew.
     """
     if (output is None) == (frames is None):
         raise click.UsageError("Give -o REPORT for an evaluation, or --frames FOLDER for the gray photographs.")
@@ -79,7 +80,7 @@ def evaluate(
     from photochrom.evaluation.drawing import require_matplotlib
 
     require_matplotlib()
-    under_test = systems.gather(models, results, baseline_names(baselines), photographs)
+    under_test = systems.gather(models, results, baseline_names(baselines), photographs, provider)
     settings = run.Settings(
         workers=workers,
         provider=provider,
@@ -124,22 +125,21 @@ def _progress() -> Iterator[Tell]:
 def _print(told: Mapping[str, Any]) -> None:
     """The short table, what stands behind it, and what a reader must know."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from photochrom.evaluation.tables import headline, victories
 
-    heading, rows = headline(told)
-    console = Console() if sys.stdout.isatty() else Console(width=200)
     protocol = told["protocol"]
-    table = Table(
-        box=None, header_style="bold", caption_justify="left", title_justify="left",
-        title=f"{protocol['name']}: {protocol['photographs']} photographs, {protocol['geometry']}",
-        caption="95 % bootstrap intervals over photographs",
-    )  # fmt: skip
+    heading, rows = headline(told)
+    console = Console() if sys.stdout.isatty() else Console(width=250)  # a file takes any width
+    table = Table(box=None, header_style="bold", caption_justify="left", title_justify="left", title_style="bold")
+    table.title = f"{protocol['name']}: {protocol['photographs']} photographs, {protocol['geometry']}"
+    table.caption = "95 % bootstrap intervals over photographs"
     for position, name in enumerate(heading):
-        table.add_column(name, justify="right" if position else "left", no_wrap=True)
+        table.add_column(escape(name), justify="right" if position else "left")
     for row in rows:
-        table.add_row(*(str(cell).replace(" [", "\n[") for cell in row))
-    console.print(table, markup=False) if False else console.print(table)
+        table.add_row(*(escape(cell.replace(" [", "\n[")) for cell in row))
+    console.print(table)
     for sentence in [*victories(told), *told["warnings"]]:
-        console.print(sentence, markup=False, highlight=False)
+        console.print(sentence, markup=False, highlight=False, soft_wrap=not sys.stdout.isatty())

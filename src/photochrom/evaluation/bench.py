@@ -1,7 +1,7 @@
 """A bench: what one process needs to measure photographs. Opened once, then one photograph after the other.
 
-Several processes share the photographs between them: each opens its own bench, in which a network runs on the cores that
-this process may use.
+Several processes share the photographs between them: each opens its own bench, in which a network runs on its share of
+the cores.
 """
 
 import signal

@@ -36,14 +36,51 @@ class Paired(NamedTuple):
     p: float
 
 
+class Drawn(NamedTuple):
+    """Every figure of a system, and of each draw [times]: all that intervals and comparisons need of its rows."""
+
+    names: tuple[str, ...]
+    """Of the photographs."""
+    marks: Array
+    """A number made of the colors of each original: tells whether two systems saw the same."""
+    figures: dict[str, float]
+    draws: dict[str, Array]
+
+
+def draw(rows: Sequence[PhotoSums], times: int = 1000, seed: int = 0) -> Drawn:
+    """Figures of `times` draws of photographs; the same draws for every system with as many photographs.
+
+    EvaluationError if there are no rows.
+    """
+    stack = Stack.of(rows)
+    figures = {name: float(values[0]) for name, values in pool(stack, np.ones((1, len(rows)))).items()}
+    draws = _joined(pool(stack, weights) for weights in _weights(len(rows), times, seed))
+    return Drawn(stack.names, _marks(stack), figures, draws)
+
+
+def intervals_of(drawn: Drawn) -> dict[str, tuple[float, float]]:
+    """95 % percentile intervals of every figure; draws that give no figure (NaN) are left out."""
+    return {name: _interval(values) for name, values in drawn.draws.items()}
+
+
+def compared(one: Drawn, other: Drawn) -> dict[str, Paired]:
+    """Does the first differ from the second on the same photographs? Figures are subtracted draw by draw.
+
+    EvaluationError if they are not of the same photographs in the same order.
+    """
+    if one.names != other.names or not np.array_equal(one.marks, other.marks):
+        raise EvaluationError("A paired comparison needs the same photographs, in the same order, of both.")
+    point = _differences(_as_draws(one.figures), _as_draws(other.figures))
+    gaps = _differences(one.draws, other.draws)
+    return {name: _paired(float(point[name][0]), values) for name, values in gaps.items()}
+
+
 def intervals(rows: Sequence[PhotoSums], times: int = 1000, seed: int = 0) -> dict[str, tuple[float, float]]:
     """95 % percentile intervals of every figure of MEASURES, by `times` draws of photographs.
 
     Draws that give no figure (NaN) are left out. EvaluationError if there are no rows.
     """
-    stack = Stack.of(rows)
-    draws = _joined(pool(stack, weights) for weights in _weights(len(rows), times, seed))
-    return {name: _interval(values) for name, values in draws.items()}
+    return intervals_of(draw(rows, times, seed))
 
 
 def paired(
@@ -53,14 +90,7 @@ def paired(
 
     Rows must be of the same photographs in the same order (EvaluationError if the originals' sums differ).
     """
-    one, other = Stack.of(rows_a), Stack.of(rows_b)
-    _check_partners(one, other)
-    every = np.ones((1, len(rows_a)))
-    point = _differences(pool(one, every), pool(other, every))
-    draws = _joined(
-        _differences(pool(one, weights), pool(other, weights)) for weights in _weights(len(rows_a), times, seed)
-    )
-    return {name: _paired(float(point[name][0]), values) for name, values in draws.items()}
+    return compared(draw(rows_a, times, seed), draw(rows_b, times, seed))
 
 
 def mean_interval(values: Sequence[float] | Array, times: int = 1000, seed: int = 0) -> tuple[float, float]:
@@ -128,7 +158,11 @@ def _paired(difference: float, draws: Array) -> Paired:
     return Paired(difference, *_interval(draws), min(1.0, 2 * tail / (known.size + 1)))
 
 
-def _check_partners(one: Stack, other: Stack) -> None:
-    same = one.names == other.names and len(one.numbers["pixels"]) == len(other.numbers["pixels"])
-    if not same or not np.array_equal(one.histograms["cells"], other.histograms["cells"]):
-        raise EvaluationError("A paired comparison needs the same photographs, in the same order, of both.")
+def _marks(stack: Stack) -> Array:
+    cells = stack.histograms["cells"]
+    marks: Array = cells @ np.arange(1.0, cells.shape[1] + 1)
+    return marks
+
+
+def _as_draws(figures: Mapping[str, float]) -> dict[str, Array]:
+    return {name: np.array([value]) for name, value in figures.items()}

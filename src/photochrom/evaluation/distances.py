@@ -1,7 +1,7 @@
 """Distances in the features of a network, of whole systems: kept a photograph at a time, pooled with an interval.
 
-A row holds the feature vector of a result and its perceptual distance from the original. The Frechet distance is pooled by
-running moments in 20 groups of photographs, so memory does not grow with their number; its interval is that of the
+A row holds the feature vector of a result and its perceptual distance from the original. The Frechet distance is pooled
+by running moments in 20 groups of photographs, so memory does not grow with their number; its interval is that of the
 delete-a-group jackknife (Kott 2001): a bootstrap would draw photographs twice, which alone widens the distance.
 """
 
@@ -62,6 +62,18 @@ def pooled(
         name = distance_name("perceptual", extractor)
         told[name] = {"value": float(np.mean(distances)), "low": low, "high": high}
     return told
+
+
+def described(extractor: Extractor) -> dict[str, dict[str, str]]:
+    """How to read the distances, by name, as `measures.MEASURES` does."""
+    told = {
+        "frechet": "squared Frechet distance of results' and originals' features (Heusel 2017); biased by 1 / count",
+        "perceptual": "mean perceptual distance, arithmetic of LPIPS, channels weighing alike (Zhang 2018)",
+    }
+    return {
+        distance_name(kind, extractor): {"unit": "", "better": "lower", "formula": formula}
+        for kind, formula in told.items()
+    }
 
 
 def compared(

@@ -1,7 +1,7 @@
 """One style for every figure of a report, and figures as SVG that follow the page from light to dark.
 
-matplotlib writes fixed colors. Here it draws with stand-ins, which are then replaced by the page's CSS variables: INK for
-text and axes, FAINT for grids, SERIES for the systems. Text stays text, in the page's own font.
+matplotlib writes fixed colors. Here it draws with stand-ins, which are then replaced by the page's CSS variables: INK
+for text and axes, FAINT for grids, SERIES for the systems. Text stays text, in the page's own font.
 """
 
 import io
@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from photochrom.errors import EvaluationError
 
@@ -68,7 +68,7 @@ def drawn(width: float, height: float, rows: int = 1, columns: int = 1) -> Itera
     import matplotlib
     from matplotlib.figure import Figure  # no pyplot: nothing global, nothing to close
 
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(cast(Any, _STYLE)):
         figure = Figure(figsize=(width, height), layout="constrained")
         axes = figure.subplots(rows, columns, squeeze=False)
         yield figure, [one for row in axes for one in row]
@@ -84,7 +84,9 @@ def to_svg(figure: "Figure") -> str:
         text = text.replace(color, variable)
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font: \1 var(--sans)", text)
-    return re.sub(r'<svg ([^>]*?)height="[^"]*"([^>]*?)width="[^"]*"', r"<svg \1\2", text, count=1)
+    head, rest = text.split(">", 1)
+    head = re.sub(r' (width|height)="[^"]*"', "", head)
+    return f'{head} style="max-width: {100 * figure.get_figwidth():.0f}px">{rest}'
 
 
 def series(count: int) -> list[tuple[str, str]]:
@@ -96,4 +98,4 @@ def tidy(axes: Sequence[Any], grid: str = "both") -> None:
     """Light grid lines behind what is drawn."""
     for one in axes:
         one.grid(visible=True, axis=grid)
-        one.tick_params(length=3)
+        one.tick_params(axis="x", length=3)

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,13 @@ SCALES = {  # what a network wants of sRGB bytes: (bytes - offset) / divisor, pe
     "lite": ((127.0, 127.0, 127.0), (128.0, 128.0, 128.0)),
 }
 DEFAULT_SIZE = 256  # pixels a side where the file takes any
+
+
+class Features(NamedTuple):
+    """Of N pictures: one vector each [N, D], and the outputs that are maps, [N, C, h, w] each; there may be none."""
+
+    vectors: Array
+    maps: list[Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,22 +88,28 @@ class Extractor:
             line = str(error).strip().partition("\n")[0].rstrip(".")
             raise EvaluationError(f"The feature extractor {self.name} failed while it ran: {line}.") from error
 
-    def vectors(self, pictures: Sequence[Picture]) -> Array:
-        """One feature vector a picture, float64 [N, D]: the first output; of a map, the mean over its space."""
-        first = self.outputs(pictures)[0]
+    def features(self, pictures: Sequence[Picture]) -> Features:
+        """Vectors and maps of pictures, sRGB uint8 H x W x 3 of any size, from one run of the network."""
+        outputs = self.outputs(pictures)
+        first = outputs[0]
         if first.ndim == 4:
             first = first.mean(axis=(2, 3) if self.layout == "NCHW" else (1, 2))
         if first.ndim != 2 or len(first) != len(pictures):
             shape = " x ".join(map(str, first.shape))
             raise EvaluationError(f"The feature extractor {self.name} gives {shape} numbers, not one vector a picture.")
-        return first
+        maps = [one for one in outputs if one.ndim == 4]
+        return Features(first, maps if self.layout == "NCHW" else [np.moveaxis(one, -1, 1) for one in maps])
+
+    def vectors(self, pictures: Sequence[Picture]) -> Array:
+        """One feature vector a picture, float64 [N, D]: the first output; of a map, the mean over its space."""
+        return self.features(pictures).vectors
 
     def maps(self, pictures: Sequence[Picture]) -> list[Array]:
         """Feature maps, float64 [N, C, h, w], one an output that is a map."""
-        maps = [one for one in self.outputs(pictures) if one.ndim == 4]
+        maps = self.features(pictures).maps
         if not maps:
             raise EvaluationError(f"The feature extractor {self.name} has no output that is a map: N x C x h x w.")
-        return maps if self.layout == "NCHW" else [np.moveaxis(one, -1, 1) for one in maps]
+        return maps
 
     @property
     def _input(self) -> str:

@@ -129,20 +129,21 @@ def _ab_axes(axes: Any, title: str) -> None:
     axes.set(xlim=(-100, 100), ylim=(-105, 95), xlabel="a*", ylabel="b*")
     axes.set_xticks([-50, 0, 50])
     axes.set_yticks([-50, 0, 50])
-    axes.axhline(0, color=FAINT, linewidth=0.6, zorder=0)
-    axes.axvline(0, color=FAINT, linewidth=0.6, zorder=0)
+    axes.axhline(0, color=FAINT, linewidth=0.6, zorder=-1)
+    axes.axvline(0, color=FAINT, linewidth=0.6, zorder=-1)
     axes.tick_params(length=2)
     for side in axes.spines.values():
         side.set_visible(False)
 
 
 def _in_color(plane: Array) -> Array:
-    """RGBA of the ab plane: each cell in its color, opaque where it holds 3 % of all pixels, gone below 0.001 %."""
+    """RGBA of the ab plane: each cell in its color, opaque where it holds 1 % of all pixels, gone below 0.001 %."""
     axis = 10.0 * (np.arange(SIDE) - SIDE // 2)
     a, b = np.meshgrid(axis, axis)
     srgb = np.clip(lab_to_srgb(fit_to_gamut(np.stack([np.full_like(a, LIGHT), a, b], axis=-1))), 0, 1)
-    dense = np.log10(np.maximum(plane, 1e-9) / 1e-5) / np.log10(0.03 / 1e-5)
-    return np.concatenate([srgb, np.clip(dense, 0, 1)[..., None]], axis=-1)
+    dense = np.log10(np.maximum(plane, 1e-9) / 1e-5) / np.log10(0.01 / 1e-5)
+    shown = np.where(plane >= 1e-5, np.clip(0.15 + 0.85 * dense, 0, 1), 0)
+    return np.concatenate([srgb, shown[..., None]], axis=-1)
 
 
 def _plane(system: Mapping[str, Any], name: str) -> Array:

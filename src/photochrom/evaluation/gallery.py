@@ -37,7 +37,7 @@ class Row:
 
 
 def gallery(bench: Bench, results: Mapping[str, Any], index_of: list[int]) -> dict[str, dict[str, list[Row]]]:
-    """System under test -> "best", "middle", "worst" -> rows. `index_of` are the photographs that have rows, in order."""
+    """System under test -> "best", "middle", "worst" -> rows. `index_of`: the photographs that have rows, in order."""
     told: dict[str, dict[str, list[Row]]] = {}
     for name, system in results["systems"].items():
         if system["kind"] != "baseline":

@@ -76,7 +76,7 @@ def find_photographs(
     leave_out   a folder that is passed over: the report
     limit       take only this many, spread evenly over the list
 
-    EvaluationError, in a sentence: unknown protocol, no photographs, some of the protocol's list missing, unreadable folders.
+    EvaluationError: unknown protocol, no photographs, its list incomplete. DataError: unreadable folders.
     """
     chosen = find_protocol(protocol)
     found = list_pictures([Path(place).resolve() for place in data], leave_out)

@@ -51,7 +51,10 @@ def _sections(results: Mapping[str, Any], gallery: Gallery) -> list[str]:
         parts.insert(1, ("Who is better", count.table(comparisons(results))))
     if gallery:
         parts.append(("Photographs", "".join(_photographs(name, kinds) for name, kinds in gallery.items())))
-    parts.append(("Every measure", count.table(all_measures(results)) + definitions(results)))
+    every = count.table(all_measures(results))
+    if results["paired"]:
+        every += count.table(comparisons(results, short=False))
+    parts.append(("Every measure", every + definitions(results)))
     parts.append(("How to get the same again", facts(results)))
     return [
         f"<section><h2><span>{number}</span>{name}</h2>{text}</section>"
@@ -67,7 +70,7 @@ class _Numbers:
 
     def table(self, table: str) -> str:
         self.tables += 1
-        return table.replace("<caption>", f"<caption><b>Table {self.tables}.</b> ", 1)
+        return table.replace('<p class="caption">', f'<p class="caption"><b>Table {self.tables}.</b> ', 1)
 
     def figure(self, svg: str, caption: str) -> str:
         self.figures += 1
@@ -75,21 +78,21 @@ class _Numbers:
 
 
 _GLANCE = (
-    "Measures of Table 1 at a glance, with 95 % bootstrap intervals over the photographs. An arrow shows where better lies, a "
-    "line the best value. The originals themselves are left out."
+    "Measures of Table 1 at a glance, with 95 % bootstrap intervals over the photographs. An arrow shows where better "
+    "lies, a line the best value. The originals themselves are left out."
 )
 _CURVES = (
-    "Cumulative error: the share of pixels whose distance in ab from the original is at most t, photographs counting alike. "
-    "The area under the curve up to t = 150 is the AuC. On the right the same less gray: above zero a system has more pixels "
-    "that near than no color at all has."
+    "Cumulative error: the share of pixels whose distance in ab from the original is at most t, photographs counting "
+    "alike. The area under the curve up to t = 150 is the AuC. On the right the same less gray: above zero a system "
+    "has more pixels that near than no color at all has."
 )
 _MAPS = (
-    "Mean ab error by the color of the original, for cells of 10 x 10 that hold 0.002 % of all pixels or more. auc_bins counts "
-    "each of these cells alike."
+    "Mean ab error by the color of the original, for cells of 10 x 10 that hold 0.002 % of all pixels or more. "
+    "auc_bins counts each of these cells alike."
 )
 _HISTOGRAMS = (
-    "The ab plane of the originals and of the results: each cell in its own color at L* 68, opaque at 3 % of all pixels and "
-    "gone at 0.001 %, logarithmic in between."
+    "The ab plane of the originals and of the results: each cell in its own color at L* 68, opaque at 1 % of all "
+    "pixels and gone below 0.001 %, logarithmic in between."
 )
 _CHROMA = (
     "Share of pixels with a chroma of c or more, logarithmic. A curve below that of the originals is a paler system."
@@ -122,8 +125,9 @@ def _summary(name: str, system: Mapping[str, Any]) -> str:
         return f"{number(figure['value'], measure)} {interval(figure, measure)}"
 
     return (
-        f"{name} reaches an AuC of {told('auc')} %, by color bins {told('auc_bins')} %, at {told('colorful_ratio')} of the "
-        f"originals' colorfulness; PSNR {told('psnr')} dB, CIEDE2000 {told('ciede2000')}."
+        f"{name} reaches an AuC of {told('auc')} %, by color bins {told('auc_bins')} %, at "
+        f"{told('colorful_ratio')} of the originals' colorfulness; PSNR {told('psnr')} dB, "
+        f"CIEDE2000 {told('ciede2000')}."
     )
 
 
@@ -146,6 +150,6 @@ def _strip(row: Row) -> str:
 
 def _foot(results: Mapping[str, Any]) -> str:
     return (
-        f"<footer>Made by photochrom evaluate, {escape(results['made'])}. Every figure of this page stands in results.json "
-        "beside it, those of each photograph in photographs.csv.</footer>"
+        f"<footer>Made by photochrom evaluate, {escape(results['made'])}. Every figure of this page stands in "
+        "results.json beside it, those of each photograph in photographs.csv.</footer>"
     )

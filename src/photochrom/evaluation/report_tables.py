@@ -13,7 +13,7 @@ def main_table(results: Mapping[str, Any]) -> str:
     """Systems by the measures of the short list."""
     measures = measures_of(results, short=True)
     winners = {measure: best(results, measure) for measure in measures}
-    heads = [f"{escape(one)}{_arrow(results, one)}{_unit(results, one)}" for one in measures]
+    heads = [f"{_breakable(one)}{_arrow(results, one)}{_unit(results, one)}" for one in measures]
     rows, seen = [], False
     for name, system in results["systems"].items():
         baseline = system["kind"] == "baseline"
@@ -23,25 +23,25 @@ def main_table(results: Mapping[str, Any]) -> str:
         kind = " ".join(["baseline"] * baseline + ["first-baseline"] * first)
         rows.append(f'<tr class="{kind}"><th>{escape(name)}</th>{"".join(cells)}</tr>')
     caption = (
-        "The figures most read, with 95 % bootstrap intervals over the photographs. An arrow shows where better lies. The best "
-        "system under test is bold; baselines, below the line, are not in the race."
+        "The figures most read, with 95 % bootstrap intervals over the photographs. An arrow shows where better lies. "
+        "The best system under test is bold; baselines, below the line, are not in the race."
     )
     return _table(caption, ["", *heads], rows)
 
 
-def comparisons(results: Mapping[str, Any]) -> str:
-    """Differences of pairs of systems on the same photographs."""
+def comparisons(results: Mapping[str, Any], short: bool = True) -> str:
+    """Differences of pairs of systems on the same photographs, by the measures of the short list or by all."""
     pairs = results["paired"]
     rows = []
-    for measure in results["measures"]:
+    for measure in measures_of(results, short):
         better = results["measures"][measure]["better"]
         if better and all(measure in pair["measures"] for pair in pairs):
             cells = [_difference(pair, measure, better) for pair in pairs]
             rows.append(f"<tr><th>{escape(measure)}{_arrow(results, measure)}</th>{''.join(cells)}</tr>")
     caption = (
-        "Paired bootstrap: the first less the second on the same draws of photographs, with 95 % intervals and two-sided p; of "
-        "measures that are best at 0 or 1, the distances from there. Green where the first is surely better, red where it is "
-        "surely worse (p &lt; 0.05, not corrected for the number of comparisons)."
+        "Paired bootstrap: the first less the second on the same draws of photographs, with 95 % intervals and "
+        "two-sided p; of measures that are best at 0 or 1, the distances from there. Green where the first is surely "
+        "better, red where it is surely worse (p &lt; 0.05, not corrected for the number of comparisons)."
     )
     return _table(caption, ["", *(f"{escape(one['a'])} − {escape(one['b'])}" for one in pairs)], rows)
 
@@ -87,7 +87,7 @@ def facts(results: Mapping[str, Any]) -> str:
 def _table(caption: str, heads: Sequence[str], rows: Sequence[str]) -> str:
     head = "".join(f"<th>{one}</th>" for one in heads)
     return (
-        f'<div class="scroll"><table><caption>{caption}</caption><thead><tr>{head}</tr></thead>'
+        f'<p class="caption">{caption}</p><div class="scroll"><table><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 
@@ -102,8 +102,13 @@ def _difference(pair: Mapping[str, Any], measure: str, better: str) -> str:
     if told["difference"] is None:
         return "<td></td>"
     kind = {"a": ' class="better"', "b": ' class="worse"', "": ""}[verdict(pair, measure, better)]
-    value = f"{told['difference']:+.{digits(measure)}f}"
+    value = f"{told['difference']:+.{digits(measure)}f}".replace("-", "−")
     return f"<td{kind}>{value}<small>{interval(told, measure)}, p {_p(told['p'])}</small></td>"
+
+
+def _breakable(name: str) -> str:
+    """A name that may be broken after its underscores."""
+    return escape(name).replace("_", "_<wbr>")
 
 
 def _p(value: float) -> str:

@@ -4,6 +4,8 @@ The report, the terminal's table and the leaderboard are made from this and noth
 pictures).
 """
 
+import csv
+import io
 import json
 import math
 import platform
@@ -21,8 +23,11 @@ from numpy.typing import NDArray
 from photochrom import __version__
 from photochrom.cores import cores
 from photochrom.errors import EvaluationError
-from photochrom.evaluation.bootstrap import intervals, paired
-from photochrom.evaluation.measures import MEASURES, PhotoSums, summarize
+from photochrom.evaluation import distances
+from photochrom.evaluation.bench import ORIGINALS
+from photochrom.evaluation.bootstrap import Drawn, compared, draw, intervals_of
+from photochrom.evaluation.features import Extractor
+from photochrom.evaluation.measures import MEASURES, PhotoSums
 from photochrom.evaluation.photographs import Photographs
 from photochrom.evaluation.store import Store, unpacked
 from photochrom.evaluation.systems import System
@@ -32,7 +37,9 @@ GRAY = 2.0  # mean chroma of a photograph below which it is called gray
 FEW = 2000  # photographs below which the pooled rebalanced AuC hangs on a handful of rare bins
 
 # Of the short tables, in their order.
-HEADLINE = ("auc", "auc_bins", "auc_rebalanced", "psnr", "ssim", "ciede2000", "colorful_ratio", "chroma_w1", "cast", "bleeding")  # fmt: skip
+HEADLINE = (
+    "auc", "auc_bins", "auc_rebalanced", "psnr", "ciede2000", "colorful_ratio", "chroma_w1", "cast", "bleeding",
+)  # fmt: skip
 
 # Of one photograph, as PhotoSums names them.
 OF_ONE = ("auc", "psnr", "ssim", "ciede2000", "colorful", "colorful_truth", "drift", "gamut")
@@ -45,27 +52,31 @@ class Made:
     command: str
     times: int
     seed: int
+    extractor: Extractor | None = None
 
 
 def results_of(store: Store, systems: Sequence[System], photographs: Photographs, made: Made) -> dict[str, Any]:
-    """Everything that results.json holds, one system's rows in memory at a time, two where they are compared."""
-    told = {one.name: _system(store, one, made) for one in systems}
-    left_out = {photographs.name(index): reason for index, reason in store.left_out().items()}
-    results = {
+    """Everything that results.json holds; the rows of one system are in memory at a time."""
+    gone = store.left_out()
+    labels = [label for index, label in enumerate(photographs.labels) if index not in gone]
+    told, drawn = dict[str, Any](), dict[str, Drawn]()
+    for one in systems:
+        drawn[one.name], told[one.name] = _system(store, one, labels, made)
+    results: dict[str, Any] = {
         "format": f"photochrom evaluation {FORMAT}",
-        "protocol": _protocol(photographs, len(left_out)),
+        "protocol": _protocol(photographs, len(gone)),
         "systems": told,
-        "paired": [_pair(store, one, other, made) for one, other in pairs(systems)],
+        "paired": [_pair(store, one, other, drawn, made) for one, other in pairs(systems)],
         "bootstrap": {"level": 95, "times": made.times, "seed": made.seed, "over": "photographs"},
-        "measures": {name: measure._asdict() for name, measure in MEASURES.items()},
-        "left_out": left_out,
-        "warnings": [],
+        "measures": _measures(made.extractor),
+        "extractor": _extractor(made.extractor),
+        "left_out": {photographs.name(index): reason for index, reason in gone.items()},
         "command": made.command,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": versions(),
     }
-    results["warnings"] = warnings(results)
-    return _plain(results)
+    plain: dict[str, Any] = _plain({**results, "warnings": warnings(results)})
+    return plain
 
 
 def pairs(systems: Sequence[System]) -> list[tuple[System, System]]:
@@ -87,8 +98,8 @@ def warnings(results: Mapping[str, Any]) -> list[str]:
     count, gray = protocol["photographs"], max(one["gray_originals"] for one in results["systems"].values())
     if 2 * gray >= count:
         found.append(
-            f"{gray} of {count} originals are gray (mean chroma below {GRAY:g}). AuC and PSNR then say how little color a "
-            "result has, not how right it is, and the rebalanced AuC sees hardly any bin but gray's."
+            f"{gray} of {count} originals are gray (mean chroma below {GRAY:g}). AuC and PSNR then say how little "
+            "color a result has, not how right it is, and the rebalanced AuC sees hardly any bin but gray's."
         )
     if protocol["photographs"] < protocol["of"]:
         found.append(
@@ -131,6 +142,18 @@ def write_whole(path: Path, data: bytes) -> None:
         part.unlink(missing_ok=True)
 
 
+def write_photographs(path: Path, results: Mapping[str, Any]) -> None:
+    """Write photographs.csv: one row a photograph and system, whole or not at all."""
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow(["photograph", "class", "system", *OF_ONE])
+    for name, system in results["systems"].items():
+        told = system["photographs"]
+        for row in zip(told["name"], told["class"], *(told[one] for one in OF_ONE), strict=True):
+            table.writerow([row[0], "" if row[1] is None else row[1], name, *row[2:]])
+    write_whole(path, text.getvalue().encode("utf-8", "replace"))
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """The results of an evaluation; EvaluationError for anything else."""
     try:
@@ -142,26 +165,47 @@ def read_json(path: Path) -> dict[str, Any]:
     raise EvaluationError(f"{path} holds no results of photochrom evaluate.")
 
 
-def _system(store: Store, system: System, made: Made) -> dict[str, Any]:
+def _system(store: Store, system: System, labels: Sequence[str | None], made: Made) -> tuple[Drawn, dict[str, Any]]:
     rows = rows_of(store, system)
-    figures, spread = summarize(rows), intervals(rows, made.times, made.seed)
-    return {
+    drawn = draw(rows, made.times, made.seed)
+    spread = intervals_of(drawn)
+    figures = {
+        name: {"value": value, "low": spread[name][0], "high": spread[name][1]} for name, value in drawn.figures.items()
+    }
+    if made.extractor is not None:
+        originals, seen = store.rows(ORIGINALS, "features"), store.rows(system.identity, "features")
+        figures |= distances.pooled(made.extractor, originals, seen, made.times, made.seed)
+    photographs = {name: [round(row.numbers[name], 4) for row in rows] for name in OF_ONE}
+    return drawn, {
         "kind": system.kind,
         "identity": system.identity,
         "facts": dict(system.facts),
-        "figures": {
-            name: {"value": value, "low": spread[name][0], "high": spread[name][1]} for name, value in figures.items()
-        },
+        "figures": figures,
         "gray_originals": sum(_mean_chroma(row) < GRAY for row in rows),
         "pooled": _pooled(rows),
-        "photographs": {"name": [row.name for row in rows]}
-        | {name: [round(row.numbers[name], 4) for row in rows] for name in OF_ONE},
+        "photographs": {"name": [row.name for row in rows], "class": list(labels), **photographs},
     }
 
 
-def _pair(store: Store, one: System, other: System, made: Made) -> dict[str, Any]:
-    compared = paired(rows_of(store, one), rows_of(store, other), made.times, made.seed)
-    return {"a": one.name, "b": other.name, "measures": {name: value._asdict() for name, value in compared.items()}}
+def _pair(store: Store, one: System, other: System, drawn: Mapping[str, Drawn], made: Made) -> dict[str, Any]:
+    told = {name: value._asdict() for name, value in compared(drawn[one.name], drawn[other.name]).items()}
+    if made.extractor is not None:
+        seen, others = store.rows(one.identity, "features"), store.rows(other.identity, "features")
+        told |= distances.compared(made.extractor, seen, others, made.times, made.seed)
+    return {"a": one.name, "b": other.name, "measures": told}
+
+
+def _measures(extractor: Extractor | None) -> dict[str, Any]:
+    """How to read each figure, those in features as well."""
+    told = {name: measure._asdict() for name, measure in MEASURES.items()}
+    return told | ({} if extractor is None else distances.described(extractor))
+
+
+def _extractor(extractor: Extractor | None) -> dict[str, Any] | None:
+    if extractor is None:
+        return None
+    told = {name: getattr(extractor, name) for name in ("name", "sha256", "layout", "scale")}
+    return {**told, "size": list(extractor.size)}
 
 
 def _protocol(photographs: Photographs, left_out: int) -> dict[str, Any]:

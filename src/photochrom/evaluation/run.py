@@ -17,12 +17,13 @@ from photochrom.cores import cores
 from photochrom.errors import EvaluationError
 from photochrom.evaluation.bench import ORIGINALS, Bench, Task, measured
 from photochrom.evaluation.drawing import require_matplotlib
+from photochrom.evaluation.features import Extractor
 from photochrom.evaluation.gallery import gallery
 from photochrom.evaluation.photographs import Photographs
 from photochrom.evaluation.report import write_report
-from photochrom.evaluation.results import Made, results_of, write_json
+from photochrom.evaluation.results import Made, results_of, write_json, write_photographs
 from photochrom.evaluation.store import Store
-from photochrom.evaluation.systems import System, gray_version, sha256_of
+from photochrom.evaluation.systems import System, gray_version
 
 RULES = "1"  # counts up when measures or frames change: old and new rows must not mix in one report
 
@@ -55,24 +56,26 @@ def evaluate(
 ) -> dict[str, Any]:
     """Measure systems on photographs; the contents of `out`/results.json, which is written together with report.html.
 
-    EvaluationError, ModelError or PhotoError, in a sentence, where it cannot go on; what was measured is kept, and the same
-    call goes on from there.
+    EvaluationError, ModelError or PhotoError, in a sentence, where it cannot go on; what was measured is kept, and the
+    same call goes on from there.
     """
     require_matplotlib()
-    settings, tell = settings or Settings(), progress or _silent
+    settings = settings or Settings()
+    extractor = None if settings.extractor is None else Extractor.load(settings.extractor, scale=settings.scale)
+    tell = progress or _silent
     workers = max(1, min(settings.workers or cores(), len(photographs)))
     threads = max(1, cores() // workers)
     task = Task(photographs, tuple(systems), settings.extractor, settings.scale, settings.provider, threads)
     try:
         out.mkdir(parents=True, exist_ok=True)
         with Store(out) as store:
-            _claim(store, out, photographs, settings.extractor)
+            _claim(store, out, photographs, extractor)
             _measure(store, task, workers, tell)
             tell("drawing intervals and figures", len(photographs), len(photographs))
-            results = results_of(
-                store, systems, photographs, Made(shlex.join(settings.command), settings.times, settings.seed)
-            )
+            made = Made(shlex.join(settings.command), settings.times, settings.seed, extractor)
+            results = results_of(store, systems, photographs, made)
             write_json(out / "results.json", results)
+            write_photographs(out / "photographs.csv", results)
             gone = store.left_out()
             kept = [index for index in range(len(photographs)) if index not in gone]
             write_report(out / "report.html", results, gallery(Bench(task), results, kept))
@@ -99,12 +102,12 @@ def write_frames(photographs: Photographs, folder: Path, progress: Progress | No
     return len(photographs)
 
 
-def _claim(store: Store, out: Path, photographs: Photographs, extractor: Path | None) -> None:
+def _claim(store: Store, out: Path, photographs: Photographs, extractor: Extractor | None) -> None:
     facts = {
         "rules": RULES,
         "protocol": photographs.protocol_name,
         "photographs": photographs.digest,
-        "extractor": "none" if extractor is None else sha256_of(extractor),
+        "extractor": "none" if extractor is None else f"{extractor.sha256} {extractor.scale}",
     }
     store.claim(facts, out)
 

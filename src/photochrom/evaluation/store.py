@@ -1,8 +1,8 @@
-"""What an evaluation has measured so far, in one SQLite file of the report's folder: nothing that is in it is done again.
+"""What an evaluation has measured so far, in one SQLite file of its folder: nothing that is in it is done again.
 
 A row is the sums of one photograph under one system, known by the system's identity, not by its name: a system that is
-added later needs only its own rows, and a model that was trained anew gets new ones. SQLite gives what a run needs that may
-be killed at any moment: a row is there whole or not at all.
+added later needs only its own rows, and a model that was trained anew gets new ones. SQLite gives what a run needs that
+may be killed at any moment: a row is there whole or not at all.
 """
 
 import json

@@ -19,7 +19,7 @@ import numpy as np
 from photochrom.catalog import CATALOG, locate
 from photochrom.color import XYZ_FROM_LINEAR, linear_to_srgb, srgb_to_linear
 from photochrom.colorizer import Colorizer
-from photochrom.errors import EvaluationError, ModelError, PhotoError
+from photochrom.errors import EvaluationError, PhotoError
 from photochrom.evaluation import baselines
 from photochrom.evaluation.frames import Pixels
 from photochrom.evaluation.photographs import Photographs, as_bytes, enumeration
@@ -53,11 +53,11 @@ class System:
         return partial(_baseline, self.name, photographs)
 
 
-def model(word: str) -> System:
-    """A model by NAME, PATH or LABEL=PATH; ModelError when there is none."""
+def model(word: str, provider: str = "auto") -> System:
+    """A model by NAME, PATH or LABEL=PATH; ModelError when there is none, or not this provider."""
     label, _, place = word.rpartition("=") if not Path(word).exists() else ("", "", word)
     path = locate(place)
-    opened = Model.load(path, "cpu")
+    opened = Model.load(path, provider)
     digest = sha256_of(path)
     card = opened.card
     facts = {
@@ -68,6 +68,7 @@ def model(word: str) -> System:
         "readout": dict(card.readout),
         "working_size": card.working_size,
         "licence": card.licence,
+        "provider": opened.provider,
     }
     return System(label or (place if place in CATALOG else path.stem), "model", digest, facts)
 
@@ -101,10 +102,15 @@ def baseline(name: str) -> System:
 
 
 def gather(
-    models: Sequence[str], folders: Sequence[str], asked: Sequence[str], photographs: Photographs
+    models: Sequence[str],
+    folders: Sequence[str],
+    asked: Sequence[str],
+    photographs: Photographs,
+    provider: str = "auto",
 ) -> list[System]:
     """All systems of an evaluation, in the order given, baselines last. EvaluationError when two have the same name."""
-    found = [*map(model, models), *(results(word, photographs) for word in folders), *map(baseline, asked)]
+    found = [model(word, provider) for word in models] + [results(word, photographs) for word in folders]
+    found += map(baseline, asked)
     names = [one.name for one in found]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -163,9 +169,9 @@ def _partners(photographs: Photographs, folder: Path, label: str) -> list[Path]:
     by_stem: dict[str, list[Path]] = {}
     for path in sorted(folder.rglob("*")):
         if path.suffix.lower() in SUFFIXES and not any(part.startswith(".") for part in path.relative_to(folder).parts):
-            key = PurePosixPath(path.relative_to(folder).with_suffix("").as_posix())
-            for stem in {key.name, key.name.removesuffix("-color").removesuffix("_color")}:
-                by_key.setdefault(str(key.with_name(stem)), path)
+            place = PurePosixPath(path.relative_to(folder).with_suffix("").as_posix())
+            for stem in {place.name, place.name.removesuffix("-color").removesuffix("_color")}:
+                by_key.setdefault(str(place.with_name(stem)), path)
                 by_stem.setdefault(stem, []).append(path)
     found, missing = [], []
     for index in range(len(photographs)):

@@ -1,47 +1,58 @@
-"""Tables of results: the short one of the terminal, the page and the leaderboard, and what can be said of who is better."""
+"""Tables of results: the short one of the terminal, the page and the leaderboard; what can be said of who is better."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from photochrom.evaluation.measures import MEASURES
 from photochrom.evaluation.results import HEADLINE
 
 DIGITS = {"auc": 2, "auc_151": 2, "auc_trapezoid": 2, "ssim": 3, "rmse_alpha_beta": 3, "colorful_ratio": 2,
-          "colorful_abs_ratio": 2, "drift": 3, "drift_999": 2, "drift_max": 2, "psnr": 2, "ciede2000": 2, "chroma_w1": 2,
-          "cast": 2, "delta_cf": 2, "delta_cf_photo": 2}  # fmt: skip
+          "colorful_abs_ratio": 2, "drift": 3, "drift_999": 3, "drift_max": 2, "psnr": 2, "ciede2000": 2,
+          "chroma_w1": 2, "cast": 2, "delta_cf": 2, "delta_cf_photo": 2}  # fmt: skip
 SURE = 0.05  # p below which a difference is called one
 
 
 def digits(measure: str) -> int:
     """After the point, of a figure."""
-    return DIGITS.get(measure, 3 if "(" in measure else 1)
+    return DIGITS.get(measure, 1 if measure in MEASURES else 3)
 
 
 def number(value: float | None, measure: str) -> str:
     """A figure; empty where there is none."""
-    return "" if value is None else f"{value:.{digits(measure)}f}"
+    return "" if value is None else f"{value:.{digits(measure)}f}".replace("-", "−")
 
 
 def interval(figure: Mapping[str, float | None], measure: str) -> str:
-    """[low, high]; empty where there is none."""
-    if figure["low"] is None or figure["high"] is None:
-        return ""
-    return f"[{number(figure['low'], measure)}, {number(figure['high'], measure)}]"
+    """[low, high]; empty where there is none, or nothing that could vary."""
+    low, high = number(figure["low"], measure), number(figure["high"], measure)
+    return "" if low == high else f"[{low}, {high}]"
 
 
 def headline(results: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
-    """Column heads, and a row a system: its name, then "value [low, high]" of the headline's measures."""
-    measures = measures_of(results, short=True)
+    """Column heads, one a system, and a row a measure of the short list: its name, then "value [low, high]"."""
+    systems = results["systems"]
     rows = [
-        [name, *(f"{number(one['figures'][m]['value'], m)} {interval(one['figures'][m], m)}".strip() for m in measures)]
-        for name, one in results["systems"].items()
+        [
+            measure,
+            *(
+                f"{_value(one, measure)} {interval(one['figures'][measure], measure)}".strip()
+                for one in systems.values()
+            ),
+        ]
+        for measure in measures_of(results, short=True)
     ]
-    return ["", *measures], rows
+    return ["", *systems], rows
 
 
 def measures_of(results: Mapping[str, Any], short: bool = False) -> list[str]:
     """Names of the measures, in the order of the tables; the short list ends with distances in features."""
-    every = list(next(iter(results["systems"].values()))["figures"])
-    return [name for name in every if name in HEADLINE or "(" in name] if short else every
+    measured = next(iter(results["systems"].values()))["figures"]
+    every = [name for name in results["measures"] if name in measured]
+    return [name for name in every if name in HEADLINE or name not in MEASURES] if short else every
+
+
+def _value(system: Mapping[str, Any], measure: str) -> str:
+    return number(system["figures"][measure]["value"], measure)
 
 
 def best(results: Mapping[str, Any], measure: str) -> set[str]:
