@@ -9,6 +9,7 @@ The color profile is not among them: pixels are sRGB. Nor are thumbnails, which 
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -122,9 +123,10 @@ def _fitting_xmp(metadata: Mapping[str, object], format: str) -> bytes:
 
 
 def _iptc_of_png(image: Any) -> bytes:
-    for name in image.get_fields():
-        if name.startswith("png-comment-") and name.endswith(photo_iptc.PNG_KEYWORD):
-            return photo_iptc.from_png_text(image.get(name))
+    with suppress(UnicodeDecodeError):  # names and texts that are no UTF-8 can't be listed
+        for name in image.get_fields():
+            if name.startswith("png-comment-") and name.endswith(photo_iptc.PNG_KEYWORD):
+                return photo_iptc.from_png_text(image.get(name))
     return b""
 
 

@@ -18,8 +18,8 @@ START = 120.0  # seconds to load the libraries, also on a machine that is busy
 class Child:
     """Asks a worker about files. With each answer comes `noise`, what the libraries printed meanwhile."""
 
-    def __init__(self, model: Path, folder: Path, seconds: float) -> None:
-        self.model, self.seconds = model, seconds
+    def __init__(self, model: Path, folder: Path, seconds: float, worker: str = "hostile.worker") -> None:
+        self.model, self.seconds, self.worker = model, seconds, worker
         self.noise = (folder / "noise").open("w+b")
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -47,7 +47,7 @@ class Child:
         return {**answer, "noise": self.noise.read().decode(errors="replace")}
 
     def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "hostile.worker", str(self.model)]
+        command = [sys.executable, "-m", self.worker, str(self.model)]
         threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VIPS_CONCURRENCY"), "1")
         places = [str(HERE.parent), *filter(None, [os.environ.get("PYTHONPATH")])]
         environment = {**os.environ, **threads, "PYTHONPATH": os.pathsep.join(places)}

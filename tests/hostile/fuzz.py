@@ -1,4 +1,4 @@
-"""Feeds mutated picture files of every format to photochrom: no crash, no hang, no traceback, no gray result.
+"""Feeds mutated files of every format, and models, to photochrom: no crash, no hang, no traceback, no gray result.
 
     python tests/hostile/fuzz.py --count 5000                  every format
     python tests/hostile/fuzz.py --formats tiff gif --seed 1   others
@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # where `hostile` 
 
 from hostile.child import Child
 from hostile.mutations import Mutant, mutated
-from hostile.seeds import FORMATS, seeds
+from hostile.seeds import MAKERS, seeds
 
 SECONDS = 60.0  # for one file of 100 x 100 pixels: a hang and not a busy machine
 FLAT = 0.15  # so much more of one value than in the seed, and a decoder may have filled in what it had no data for
@@ -135,7 +135,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=5000, help="files of each format [5000]")
     parser.add_argument("--first", type=int, default=0, help="number of the first: a long run in parts [0]")
     parser.add_argument("--only", type=int, help="only the file of this number")
-    parser.add_argument("--formats", nargs="+", choices=FORMATS, default=list(FORMATS))
+    parser.add_argument("--formats", nargs="+", choices=list(MAKERS), default=list(MAKERS))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=SECONDS, help="for one file: longer is a hang [60]")
     parser.add_argument("--keep", type=Path, help="folder for the files that make trouble")

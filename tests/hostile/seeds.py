@@ -1,4 +1,4 @@
-"""Small honest pictures of every format and of most of their kinds: what the mutations begin with.
+"""Small honest files of every format and of most of their kinds: what the mutations begin with.
 
 The picture is textured everywhere, so that an area that a decoder filled in for want of data is seen
 (`share_of_one_value`).
@@ -7,6 +7,8 @@ The picture is textured everywhere, so that an area that a decoder filled in for
 import io
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ import pyvips
 from PIL import Image
 
 from pictures import display_p3, exif
+from tiny_model import write_tiny_model
 
 HEIGHT, WIDTH = 83, 118  # no multiples of any block
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/></x:xmpmeta>'
@@ -154,7 +157,15 @@ def _gif() -> Iterator[tuple[str, bytes]]:
     yield "comment", _pillow(few, "GIF", comment=b"a comment " * 40)
 
 
+def _onnx() -> Iterator[tuple[str, bytes]]:
+    """Models, which strangers send as well."""
+    with TemporaryDirectory() as folder:
+        for inputs in (("lightness",), ("lightness", "style"), ("lightness", "style", "hints")):
+            yield inputs[-1], write_tiny_model(Path(folder, "tiny.onnx"), inputs=inputs).read_bytes()
+
+
 MAKERS: dict[str, Callable[[], Iterator[tuple[str, bytes]]]] = {
     "jpeg": _jpeg, "png": _png, "tiff": _tiff, "webp": _webp, "avif": _avif, "heic": _heic, "gif": _gif,
+    "onnx": _onnx,
 }  # fmt: skip
-FORMATS = tuple(MAKERS)
+PICTURES = tuple(format for format in MAKERS if format != "onnx")

@@ -23,6 +23,7 @@ class Part(NamedTuple):
 def parts(data: bytes, format: str) -> list[Part]:
     """The parts of a file, in the order in which they lie."""
     readers = {"jpeg": _jpeg, "png": _png, "tiff": _tiff, "webp": _riff, "avif": _boxes, "heic": _boxes, "gif": _gif}
+    readers["onnx"] = _fields
     found = []
     for part in readers[format](data):
         if not part.start < part.stop <= len(data) or len(found) > 200:
@@ -107,6 +108,26 @@ def _tiff(data: bytes) -> Iterator[Part]:
             yield Part(start, start + entry, start + 4, word, little)
             yield Part(start, start + entry, start + entry - word, word, little)  # the value, or where it lies
         at = _number(data, at + head + count * entry, word, little)
+
+
+def _fields(data: bytes, at: int = 0, end: int | None = None, depth: int = 4) -> Iterator[Part]:
+    """Fields of Protocol Buffers whose lengths take one byte or two; what looks like a message is looked into."""
+    end = len(data) if end is None else end
+    while at + 2 <= end:
+        tag, wire, length_at = at, data[at] & 7, at + 1 + (data[at] >= 0x80)
+        if wire != 2:
+            at = length_at + (1 if wire == 0 else 4 if wire == 5 else 8)
+            while wire == 0 and at < end and data[at - 1] >= 0x80:
+                at += 1
+            continue
+        width, length, shift = 0, 0, 0
+        while length_at + width < end and (not width or data[length_at + width - 1] >= 0x80):
+            length |= (data[length_at + width] & 0x7F) << shift
+            width, shift = width + 1, shift + 7
+        at = length_at + width + length
+        yield Part(tag, at, length_at, width, little=True)
+        if depth and at <= end and length > 8:
+            yield from _fields(data, at - length, at, depth - 1)
 
 
 def _gif(data: bytes) -> Iterator[Part]:

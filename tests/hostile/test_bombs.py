@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from hostile.child import Child
-from hostile.seeds import FORMATS, seeds
+from hostile.seeds import PICTURES, seeds
 from hostile.structure import parts, with_checksums
 from photochrom.errors import PhotoError
 from photochrom.photo import MAX_PIXELS, Photo
@@ -173,7 +173,7 @@ def test_metadata_of_a_hundred_megabytes_neither_kills_nor_fills_the_memory(
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp", ".avif", ".heic", ".gif", ".txt", ""])
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", PICTURES)
 def test_the_content_decides_whatever_the_name_says(format: str, suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"lie{suffix}"
     path.write_bytes(next(iter(seeds(format).values())))

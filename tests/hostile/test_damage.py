@@ -6,16 +6,17 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from hostile.seeds import FORMATS, seeds
+from hostile.seeds import PICTURES, seeds
 from hostile.structure import parts
 from photochrom.errors import PhotoError
 from photochrom.photo import Photo
+from pictures import chunk
 
 KILOBYTE = 1024
 
 
 def all_seeds() -> Iterator[tuple[str, str]]:
-    return ((format, name) for format in FORMATS for name in seeds(format) if "hevc" not in name)
+    return ((format, name) for format in PICTURES for name in seeds(format) if "hevc" not in name)
 
 
 def same(one: Photo, other: Photo) -> bool:
@@ -57,6 +58,15 @@ def test_a_jpeg_with_stray_bytes_before_its_tables_or_behind_its_end_is_read(nam
     ):
         assert stray != data
         assert same(Photo.from_bytes(stray, "stray"), whole)
+
+
+def test_metadata_with_names_that_are_no_text_are_passed_over() -> None:
+    plain = seeds("png")["gray"]
+    texts = [chunk(b"tEXt", name + b"\0value") for name in (b"\xff\xfe", b"Raw profile type iptc")]
+    assert same(Photo.from_bytes(plain[:33] + b"".join(texts) + plain[33:]), Photo.from_bytes(plain))
+    boxed = seeds("avif")["metadata"]
+    odd = boxed.replace(b"infe\x02\x00\x00\x00\x00\x02\x00\x00Exif", b"infe\x02\x00\x00\x00\x00\x02\x00\x00\x80xif")
+    assert Photo.from_bytes(odd).size == Photo.from_bytes(boxed).size
 
 
 @pytest.mark.parametrize("name", ["gray", "color", "deep", "interlaced", "palette"])
