@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+from photochrom.archive.journal import NAME as JOURNAL
 from photochrom.cli import main
 from photochrom.cli.colorize import colorize
 from photochrom.photo import Photo
@@ -40,7 +42,12 @@ def run(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def files() -> list[str]:
-    return sorted(str(path) for path in Path().rglob("*") if path.is_file())
+    """All but the journals, hidden ones included."""
+    return sorted(str(path) for path in Path().rglob("*") if path.is_file() and path.name != JOURNAL)
+
+
+def without_seconds(text: str) -> str:
+    return re.sub(r"in \d+\.\d s", "in ... s", text)
 
 
 def colorful(path: str | Path) -> float:
@@ -50,7 +57,8 @@ def colorful(path: str | Path) -> float:
 def test_one_file_to_one_file(run: Run) -> None:
     for words in (["a.jpg", "new.png"], ["colorize", "a.jpg", "-o", "other.png"]):
         result = run(*words)
-        assert (result.exit_code, result.output) == (0, "")
+        assert (result.exit_code, result.stdout) == (0, "")
+        assert without_seconds(result.stderr) == f"{words[-1]}: colored on cpu in ... s.\n"
     assert Photo.read("new.png").size == (40, 50)
     assert colorful("new.png") > 10
     assert Path("new.png").read_bytes() == Path("other.png").read_bytes()
@@ -59,7 +67,7 @@ def test_one_file_to_one_file(run: Run) -> None:
 def test_a_folder_and_a_file_to_a_folder(run: Run) -> None:
     result = run("colorize", "album", "a.jpg", "-o", "out")
     assert result.exit_code == 0
-    assert (result.stdout, result.stderr) == ("", "2 photographs colored.\n")
+    assert (result.stdout, without_seconds(result.stderr)) == ("", "2 photographs colored on cpu in ... s.\n")
     assert files() == ["a.jpg", "album/b.png", "out/a.jpg", "out/b.png"]
 
 
@@ -76,7 +84,7 @@ def test_a_stream_keeps_its_format_and_nothing_else_is_on_it(run: Run, words: li
     assert result.exit_code == 0
     colored = Photo.from_bytes(result.stdout_bytes)
     assert (colored.format, colored.size, colored.is_gray) == (format, (30, 20), False)
-    assert result.stderr == ""
+    assert without_seconds(result.stderr) == "standard output: colored on cpu in ... s.\n"
 
 
 def test_streams_and_files_mix(run: Run) -> None:
@@ -162,7 +170,7 @@ def broken_files() -> dict[str, tuple[bytes | None, str]]:
         "zero.jpg": (b"", "zero.jpg is empty"),
         "text.png": (b"Dear diary,\n" * 30, "text.png is not a picture"),
         "cut.jpg": (jpeg[: len(jpeg) // 2], "cut.jpg is damaged or cut short"),
-        "anim.gif": (saved(smooth(9, 9), "gif"), "anim.gif is a GIF"),
+        "letter.pdf": (b"%PDF-1.7\n" * 30, "letter.pdf is a PDF document"),
     }
 
 
@@ -185,12 +193,13 @@ def test_a_bad_one_does_not_stop_the_rest_and_is_named_at_the_end(run: Run) -> N
             Path(name).write_bytes(content)
     result = run("colorize", *broken_files(), "a.jpg", "album/b.png", "-o", "out")
     assert result.exit_code == 1
-    assert sorted(path.name for path in Path("out").iterdir()) == ["a.jpg", "b.png"]
-    first, *rest = result.stderr.splitlines()
-    assert first == "2 of 7 photographs colored. Not these:"
+    assert sorted(path.name for path in Path("out").iterdir()) == [JOURNAL, "a.jpg", "b.png", "failures.csv"]
+    first, second, *rest, last = result.stderr.splitlines()
+    assert without_seconds(first) == "2 of 7 photographs colored on cpu in ... s, 5 failed."
+    assert (second, last) == ("Not these:", "All of them, with reasons: out/failures.csv")
     assert len(rest) == 5
-    for line, (_, sentence) in zip(rest, broken_files().values(), strict=True):
-        assert sentence in line
+    for _, sentence in broken_files().values():
+        assert sum(sentence in line for line in rest) == 1
 
 
 def test_a_folder_without_photographs_is_one_sentence(run: Run) -> None:
@@ -215,7 +224,9 @@ def test_a_folder_that_cannot_be_listed_is_a_failure_and_the_rest_goes_on(
     assert [name for name in files() if name.startswith("out")] == [
         "out-album/a.jpg",
         "out-album/b.png",
+        "out-album/failures.csv",
         "out-alone/a.jpg",
+        "out-alone/failures.csv",
     ]
 
 
@@ -244,13 +255,18 @@ def test_a_folder_that_may_not_be_written_to_is_one_sentence(run: Run, monkeypat
     assert result.stderr == "Error: locked/b.png cannot be written: the folder locked may not be written to.\n"
 
 
-def test_a_full_disk_leaves_nothing_behind(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    refuse_writing(monkeypatch, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+def test_a_full_disk_ends_the_run_and_leaves_nothing_behind(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(20):
+        Path(f"album/{number}.png").write_bytes(Path("album/b.png").read_bytes())
     before = files()
-    result = run("colorize", "a.jpg", "album", "-o", "out")
+    with monkeypatch.context() as patch:
+        refuse_writing(patch, OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+        result = run("colorize", "a.jpg", "album", "-o", "out")
     assert result.exit_code == 1
-    assert result.stderr.count("No space left on device") == 2
+    assert result.stderr.count("No space left on device") == 1
+    assert "22 are left; when that is mended" in " ".join(result.stderr.split())
     assert files() == before
+    assert run("colorize", "a.jpg", "album", "-o", "out").exit_code == 0
 
 
 def refuse_writing(monkeypatch: pytest.MonkeyPatch, error: OSError) -> None:
@@ -312,8 +328,8 @@ def test_many_photographs_show_a_bar_with_names_when_somebody_watches(
         return plain(stderr=stderr, force_terminal=True, width=100)
 
     monkeypatch.setattr(rich.console, "Console", terminal)
-    monkeypatch.setattr("photochrom.cli.colorize._watched", lambda: True)
+    monkeypatch.setattr("photochrom.cli.showing._watched", lambda: True)
     result = run("colorize", "a.jpg", "album", "-o", "out")
-    assert "1/2" in result.stderr
-    assert "album/b.png" in result.stderr
+    assert "2/2" in result.stderr
+    assert re.search(r"2/2.* (a\.jpg|album/b\.png)\n", result.stderr)
     assert result.stdout == ""

@@ -1,36 +1,28 @@
-"""`photochrom colorize`: many photographs, one after the other; what fails is named at the end."""
+"""`photochrom colorize`: photographs, folders of them, or a stream. Parse, call, print; the work is `archive/`."""
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from photochrom.cli.interrupt import STATUS, Interrupt
 from photochrom.cli.main import DEBUG, SHORT
-from photochrom.cli.plan import DEFAULT_SUFFIX, ENDINGS, Job, Plan, make_plan
-from photochrom.errors import PhotochromError, PhotoError
+from photochrom.cli.showing import how_to_go_on, several, showing, single
+from photochrom.errors import PlanError, printable
 
 if TYPE_CHECKING:
-    from photochrom.colorizer import Colorizer
-    from photochrom.photo import Photo
-    from photochrom.representations import Readout
+    from photochrom.archive.plan import Plan
+    from photochrom.archive.run import Jobs, Run
+    from photochrom.archive.settings import Settings
 
-
-@dataclass(frozen=True)
-class Settings:
-    """How each photograph is colored and written."""
-
-    style: "Photo | None"
-    readout: "Readout | None"
-    saturation: float
-    strength: float
-    format: str | None
-    quality: int
-    overwrite: bool
+FORMATS = ["jpeg", "png", "tiff", "webp", "avif"]
+PROVIDERS = "auto, cpu, cuda, tensorrt, coreml, directml, openvino"
 
 
 @click.command()
@@ -47,13 +39,27 @@ class Settings:
     show_default=True,
     help="Between the photograph's own colors (0) and the predicted ones (1).",
 )
-@click.option("--style", metavar="PHOTO", help="Another photograph, whose mood is wanted.")
+@click.option("--contrast", is_flag=True, help="Even out a faded scan in the network's copy; the result keeps its own.")
+@click.option(
+    "--style", metavar="PHOTO", type=click.Path(path_type=Path), help="Another photograph, whose mood is wanted."
+)
+@click.option("--size", metavar="PIXELS", type=int, help="Shorter side of the network's copy.  [model's own]")
 @click.option("--model", metavar="NAME|FILE", default="photochrom", show_default=True, help="See photochrom models.")
-@click.option("--suffix", help=f"Added to file names. [{DEFAULT_SUFFIX} beside the sources, nothing under -o]")
-@click.option("--overwrite", is_flag=True, help="Replace outputs that exist. Inputs are never replaced.")
-@click.option("--quality", type=click.IntRange(1, 100), default=98, show_default=True, help="Of JPEG and WebP.")
-@click.option("--format", type=click.Choice(list(ENDINGS)), help="Write this format. [that of each photograph]")
-@click.option("--provider", default="auto", show_default=True, help="Where the network runs: auto, cpu, cuda, ...")
+@click.option("--provider", default="auto", show_default=True, help=f"Where the network runs: {PROVIDERS}.")
+@click.option("--format", type=click.Choice(FORMATS), help="Write this format. [that of each photograph]")
+@click.option("--quality", type=click.IntRange(1, 100), default=98, show_default=True, help="Of JPEG, WebP and AVIF.")
+@click.option("--pages", type=click.Choice(["first", "all"]), default="first", show_default=True, help="Of many.")
+@click.option("--max-pixels", metavar="N", type=click.IntRange(1), help="Refuse larger ones.  [500 million]")
+@click.option("--skip-color", is_flag=True, help="Leave out photographs that are in color already.")
+@click.option("--strip-gps", is_flag=True, help="Leave out the place where a photograph was taken.")
+@click.option("--no-disclose", is_flag=True, help="Don't note in the metadata that the colors are machine-made.")
+@click.option("--suffix", help="Added to file names. [-color beside the sources, nothing under -o]")
+@click.option("--overwrite", is_flag=True, help="Replace files that photochrom didn't make. Inputs are never replaced.")
+@click.option(
+    "--resume/--no-resume", default=True, show_default=True, help="In a folder, leave out what is done and unchanged."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--watch", is_flag=True, help="Go on with photographs that come into the folders, until Ctrl-C.")
 @click.pass_context
 def colorize(
     ctx: click.Context,
@@ -62,41 +68,60 @@ def colorize(
     temperature: float | None,
     saturation: float,
     strength: float,
-    style: str | None,
+    contrast: bool,
+    style: Path | None,
+    size: int | None,
     model: str,
+    provider: str,
+    format: str | None,
+    quality: int,
+    pages: str,
+    max_pixels: int | None,
+    skip_color: bool,
+    strip_gps: bool,
+    no_disclose: bool,
     suffix: str | None,
     overwrite: bool,
-    quality: int,
-    format: str | None,
-    provider: str,
+    resume: bool,
+    dry_run: bool,
+    watch: bool,
 ) -> None:
     """Color photographs: files, folders with all that is in them, or - for standard input.
 
     \b
     photochrom colorize old.jpg -o new.png         one file
-    photochrom colorize album/ -o colored/         a folder, its tree kept
+    photochrom colorize album/ -o colored/         a folder, its tree kept; again: only what is new or changed
     photochrom colorize *.jpg                      beside the sources, as NAME-color.jpg
     curl -s URL | photochrom colorize - > new.jpg  a stream, in the format that came in
     """
     inputs, output = _short_form(inputs, output) if ctx.meta.get(SHORT) else (inputs, output)
-    plan = make_plan(inputs, output, suffix, format)
-    _refuse_terminal(plan)
-    from photochrom.colorizer import Colorizer  # NumPy, libvips and onnxruntime are paid for from here on
-    from photochrom.photo import Photo
-    from photochrom.representations import Readout
+    _calm_threads(inputs)
+    from photochrom.archive.settings import Settings  # NumPy, libvips and onnxruntime are paid for from here on
 
     settings = Settings(
-        style=None if style is None else Photo.read(style),
-        readout=None if temperature is None else Readout("annealed", temperature),
-        saturation=saturation,
-        strength=strength,
-        format=format,
-        quality=quality,
-        overwrite=overwrite,
-    )
-    colorizer = Colorizer(model, provider)
-    failures = [*plan.failures, *_run(plan.jobs, colorizer, settings, debug=bool(ctx.meta.get(DEBUG)))]
-    _report(len(plan.jobs) + len(plan.failures), failures)
+        temperature=temperature, saturation=saturation, strength=strength, contrast=contrast, size=size, style=style,
+        format=format, quality=quality, gps=not strip_gps, disclose=not no_disclose, max_pixels=max_pixels,
+        skip_color=skip_color, overwrite=overwrite, resume=resume,
+    )  # fmt: skip
+    try:
+        work = _work(inputs, output, suffix, format, pages, watch)
+    except PlanError as error:
+        raise click.UsageError(str(error)) from None
+    if dry_run:
+        _preview(work, settings, model)
+    else:
+        _color(work, settings, model, provider, bool(ctx.meta.get(DEBUG)))
+
+
+@dataclass(frozen=True)
+class Work:
+    """Jobs, and where they lead; `count` is None while nobody knows how many there will be."""
+
+    jobs: "Jobs"
+    root: Path | None
+    count: int | None
+    failures: int = 0
+    notes: Sequence[str] = ()
 
 
 def _short_form(inputs: Sequence[str], output: str | None) -> tuple[Sequence[str], str | None]:
@@ -108,100 +133,85 @@ def _short_form(inputs: Sequence[str], output: str | None) -> tuple[Sequence[str
     raise click.UsageError("The short form is photochrom IN OUT; for more: photochrom colorize IN... -o OUT.")
 
 
-def _refuse_terminal(plan: Plan) -> None:
+def _calm_threads(inputs: Sequence[str]) -> None:
+    """Before libvips is loaded: of many photographs each one takes a core, and libvips no further threads for it."""
+    if len(inputs) > 1 or os.path.isdir(inputs[0]):
+        os.environ.setdefault("VIPS_CONCURRENCY", "1")
+
+
+def _work(
+    inputs: Sequence[str], output: str | None, suffix: str | None, format: str | None, pages: str, watch: bool
+) -> Work:
+    """What the words of the command line stand for. PlanError for what can't be meant."""
+    from photochrom.archive.plan import make_plan, naming_for, root_for
+    from photochrom.archive.watch import Watch
+
+    if watch:
+        jobs = Watch(inputs, naming_for(output, suffix, format), pages).jobs()
+        return Work(jobs, root_for(inputs, output), None)
+    plan = make_plan(inputs, output, suffix, format, pages)
+    _refuse_terminal(plan)
+    return Work(chain(plan.failures, plan.jobs()), plan.root, plan.count, len(plan.failures), plan.notes)
+
+
+def _refuse_terminal(plan: "Plan") -> None:
     """A picture is neither typed nor read as text."""
-    if any(job.source is None for job in plan.jobs) and sys.stdin.isatty():
+    if plan.root is not None or plan.count != 1:
+        return
+    (job,) = plan.jobs()
+    if job.source is None and sys.stdin.isatty():
         raise click.UsageError("Standard input is the keyboard; pipe a photograph into it.")
-    if any(job.target is None for job in plan.jobs) and sys.stdout.isatty():
+    if job.target is None and sys.stdout.isatty():
         raise click.UsageError("Standard output is the screen; send it to a file, or name one with -o.")
 
 
-def _run(jobs: Sequence[Job], colorizer: "Colorizer", settings: Settings, debug: bool) -> list[str]:
-    """Do the jobs; the sentences of those that failed."""
-    failures = []
-    with _progress(len(jobs)) as step:
-        for job in jobs:
-            step(str(job.source or "standard input"))
-            try:
-                _color(job, colorizer, settings)
-            except PhotochromError as error:
-                if debug:
-                    raise
-                failures.append(str(error))
-    return failures
+def _color(work: Work, settings: "Settings", model: str, provider: str, debug: bool) -> None:
+    """Do it, show it, and end with the right exit status."""
+    from photochrom.archive.run import Run
+
+    total = None if work.count is None else work.count + work.failures
+    outcome = None
+    run = Run(settings, model, provider, work.root, work.count, debug)
+    with run, Interrupt() as stop, showing(total) as show:
+        for sentence in work.notes:
+            show.note(sentence)
+        if total is None:
+            show.note(f"Watching, on {run.summary.provider}; Ctrl-C ends it.")
+        for outcome in run.outcomes(work.jobs, stop):
+            show.outcome(outcome)
+    summary, failures = run.summary, run.failures
+    if total == 1 and outcome is not None and outcome.reason:
+        raise click.ClickException(outcome.reason)
+    lines = several(summary, failures, show.notes)
+    if total == 1 and work.root is None and outcome is not None:
+        lines = single(outcome, summary)
+    _end(work, run, lines, stop())
 
 
-def _color(job: Job, colorizer: "Colorizer", settings: Settings) -> None:
-    from photochrom.photo import Photo
-
-    if job.target is not None and not settings.overwrite and os.path.exists(job.target):  # before the work, not after
-        raise PhotoError(f"{job.target} exists already; choose another name or allow it with --overwrite.")
-    if job.source is None:
-        photo = Photo.from_bytes(sys.stdin.buffer.read(), "standard input")
-    else:
-        photo = Photo.read(job.source)
-    colored = colorizer(photo, settings.style, settings.readout, settings.saturation, settings.strength)
-    if job.target is None:
-        _write_stdout(colored.encode(settings.format, settings.quality))
-        return
-    _make_folder(job.target.parent)
-    colored.write(job.target, settings.quality, settings.overwrite)
+def _end(work: Work, run: "Run", lines: Iterable[str], stopped: bool) -> None:
+    for line in lines:
+        click.echo(printable(line), err=True)
+    if run.summary.stopped:
+        left = " When" if work.count is None else f" {run.left(work.count + work.failures)} are left; when"
+        raise click.ClickException(f"{run.summary.stopped}{left} that is mended, run the same again to go on.")
+    if stopped:
+        click.echo(how_to_go_on(work.root), err=True)
+        raise click.exceptions.Exit(STATUS)
+    if run.failures.count:
+        raise click.exceptions.Exit(1)
 
 
-def _write_stdout(data: bytes) -> None:
-    try:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:  # whoever reads has enough; click ends quietly
-        raise
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still buffered fails no second time
-        raise PhotoError(f"Standard output can't be written ({error.strerror or error}).") from error
+def _preview(work: Work, settings: "Settings", model: str) -> None:
+    """--dry-run: a line for each photograph on standard output, a count on standard error."""
+    from photochrom.archive.run import preview
 
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PhotoError(f"The folder {folder} can't be made ({error.strerror or error}); choose another.") from error
-
-
-@contextmanager
-def _progress(count: int) -> Iterator[Callable[[str], None]]:
-    """A function to call with the name of each job as it begins; a bar, if there are many and somebody watches."""
-    if count < 2 or not _watched():
-        yield lambda name: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    name_column = TextColumn("{task.description}", markup=False)
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), name_column)
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=count)
-        begun = 0
-
-        def step(name: str) -> None:
-            nonlocal begun
-            bar.update(task, completed=begun, description=name)
-            begun += 1
-
-        yield step
-
-
-def _watched() -> bool:
-    return sys.stderr.isatty()
-
-
-def _report(count: int, failures: Sequence[str]) -> None:
-    """What was done, on standard error; exit status 1 if anything failed."""
-    if not failures:
-        if count > 1:
-            click.echo(f"{count} photographs colored.", err=True)
-        return
-    if count == 1:
-        raise click.ClickException(failures[0])
-    click.echo(f"{count - len(failures)} of {count} photographs colored. Not these:", err=True)
-    for sentence in failures:
-        click.echo(f"  {sentence}", err=True)
-    raise click.exceptions.Exit(1)
+    if work.count is None:
+        raise click.UsageError("--dry-run says what would be done now, which --watch can't know.")
+    counts = Counter[str]()
+    for job, verdict, refused in preview(work.jobs, settings, model, work.root):
+        counts["refused" if refused else verdict] += 1
+        line = f"refused: {verdict}" if refused else f"{verdict}: {job.source or '-'} -> {job.target or '-'}"
+        click.echo(printable(line))
+    click.echo(f"Nothing was done: {', '.join(f'{number} {what}' for what, number in counts.items())}.", err=True)
+    if counts["refused"]:
+        raise click.exceptions.Exit(1)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import click
 import pytest
 
-from photochrom.cli.plan import Job, make_plan
+from photochrom.archive.plan import Failure, Job, make_plan
+from photochrom.errors import PlanError
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def planned(
     *inputs: str, output: str | None = None, suffix: str | None = None, format: str | None = None
 ) -> dict[str, str]:
-    jobs = make_plan(inputs, output, suffix, format).jobs
+    jobs = make_plan(inputs, output, suffix, format).jobs()
     return {str(job.source or "-"): str(job.target or "-") for job in jobs}
 
 
@@ -92,8 +92,8 @@ def test_results_of_an_earlier_run_are_not_colored_again() -> None:
 
 def test_a_folder_without_photographs_is_named_and_the_rest_goes_on() -> None:
     plan = make_plan(["empty", "a.jpg"], "out", None, None)
-    assert plan.failures == ["empty is a folder without photographs."]
-    assert plan.jobs == [Job(Path("a.jpg"), Path("out/a.jpg"))]
+    assert plan.failures == [Failure("empty", "empty is a folder without photographs.")]
+    assert list(plan.jobs()) == [Job(Path("a.jpg"), Path("out/a.jpg"))]
 
 
 @pytest.mark.parametrize(
@@ -118,12 +118,12 @@ def test_a_folder_without_photographs_is_named_and_the_rest_goes_on() -> None:
 def test_what_cannot_be_meant_is_refused(
     inputs: list[str], output: str | None, suffix: str | None, format: str | None, sentence: str
 ) -> None:
-    with pytest.raises(click.UsageError) as caught:
+    with pytest.raises(PlanError) as caught:
         make_plan(inputs, output, suffix, format)
-    assert sentence in caught.value.message
+    assert sentence in str(caught.value)
 
 
 def test_a_link_to_an_input_is_that_input(place: Path) -> None:
     Path("link.jpg").symlink_to(place / "a.jpg")
-    with pytest.raises(click.UsageError, match="never overwritten"):
+    with pytest.raises(PlanError, match="never overwritten"):
         make_plan(["a.jpg"], "link.jpg", None, None)
