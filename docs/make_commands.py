@@ -21,8 +21,8 @@ HEAD = """\
 
 <!-- written by docs/make_commands.py; change the program instead -->
 
-`photochrom COMMAND --help` prints the same. The exit status is 0 when all went well, 1 when something did not (a sentence
-says what), 2 for wrong usage.
+`photochrom COMMAND --help` prints the same. The exit status is 0 when all went well, 1 when something did not (a
+sentence says what), 2 for wrong usage.
 """
 
 
@@ -61,8 +61,8 @@ def options(command: click.Command, context: click.Context) -> Iterator[str]:
     rows = [record for parameter in command.get_params(context) if (record := parameter.get_help_record(context))]
     if rows:
         yield "| option | what it does |\n|---|---|"
-        for words, help in rows:
-            yield f"| `{cell(words)}` | {cell(plain(help))} |"
+        for words, told in rows:
+            yield f"| `{cell(words)}` | {cell(plain(told))} |"
         yield ""
 
 

@@ -35,7 +35,7 @@ def test_what_may_be_left_out_has_a_neutral_value() -> None:
         ({"network": "zhang"}, "network must be a table"),
         ({"scores": {"auc": 90}}, "scores must be a list of tables"),
         ({"scores": [90]}, "scores must be a list of tables"),
-        ({"working_size": 0}, "working_size must be a whole number above 0, not 0"),
+        ({"working_size": 0}, "working_size must be a whole number from 1 to 2048, not 0"),
         ({"working_size": 64.5}, "working_size must be a whole number"),
         ({"stride_out": True}, "stride_out must be a whole number"),
         ({"stride_in": 30}, "stride_in, 30, is no multiple of stride_out, 4"),

@@ -29,7 +29,7 @@ def translated(block: list[str]) -> list[str]:
     indent = min(len(line) - len(line.lstrip()) for line in block)
     if indent >= 4:
         return ["::", "", *(f"    {line[indent:]}" for line in block)]
-    if len(block) > 1 and all(line.startswith("- ") or line.startswith("  ") for line in block):
+    if len(block) > 1 and all(line.startswith(("- ", "  ")) for line in block):
         return [escaped(line) for line in block]
     if is_table(block):
         return definitions(block)

@@ -13,6 +13,8 @@ from photochrom.errors import ModelError
 
 PROPERTY = "photochrom_card"  # the key in the ONNX file's metadata
 FORMAT = 1  # of the card; the value of its key "photochrom"
+# A stranger's card must not make us take all the memory there is.
+LARGEST = {"working_size": 2048, "stride_in": 512, "stride_out": 512}
 
 LightnessKind = Literal["lab", "intensity"]
 
@@ -61,10 +63,10 @@ class Card:
             raise ModelError(f"the card's scores must be a list of tables, not {self.scores!r}")
         if not self.name or not self.licence:
             raise ModelError("the card needs a name and a licence that are not empty")
-        for name in ("working_size", "stride_in", "stride_out"):
+        for name, most in LARGEST.items():
             value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ModelError(f"the card's {name} must be a whole number above 0, not {value!r}")
+            if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+                raise ModelError(f"the card's {name} must be a whole number from 1 to {most}, not {_shown(value)}")
         if self.stride_in % self.stride_out:
             raise ModelError(f"the card's stride_in, {self.stride_in}, is no multiple of stride_out, {self.stride_out}")
         if not isinstance(self.saturation, int | float) or not 0 <= self.saturation <= 10:
@@ -84,6 +86,8 @@ class Card:
             values = json.loads(text)
         except ValueError as error:
             raise ModelError(f"the card is not JSON ({error})") from None
+        except RecursionError:
+            raise ModelError("the card is not JSON that one can read (nested too deep)") from None
         return cls.from_dict(values)
 
     @classmethod
@@ -104,6 +108,11 @@ class Card:
             raise ModelError(f"the card lacks {', '.join(missing)}")
         scores = values.get("scores", ())
         return cls(**{**values, "scores": tuple(scores) if isinstance(scores, list) else scores})
+
+
+def _shown(value: object) -> str:
+    """A value for a sentence, shortened: a card may hold numbers of a thousand digits."""
+    return f"{value!r:.40}" if not isinstance(value, int) or abs(value) < 1 << 64 else "a far larger one"
 
 
 def _expect(name: str, value: object, kind: type, words: str) -> None:

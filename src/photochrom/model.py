@@ -133,20 +133,28 @@ class Model:
         feed = self._feed(padded, photo if style is None else _shrinkable(style), style is not None)
         results = dict(zip((one.name for one in self.session.get_outputs()), self._run(feed), strict=True))
         rows, columns = (side // self.card.stride_out for side in small.shape)
-        logits = results["logits"][0]
-        if len(logits) != self.representation.channels or logits.shape[1] < rows or logits.shape[2] < columns:
-            raise ModelError(f"{self.path} gave logits of shape {logits.shape}, which is not what its card says.")
+        logits = self._part(results["logits"], "logits", self.representation.channels, rows, columns)
         features = results.get("features")
         guide = resize(small, rows, columns)
         return Prediction(
-            logits=np.ascontiguousarray(logits[:, :rows, :columns]),
+            logits=np.ascontiguousarray(logits),
             guide=guide if self.card.lightness == "lab" else gray_to_lightness(guide),
             size=(height, width),
             representation=self.representation,
             readout=self.readout,
             saturation=self.card.saturation,
-            features=None if features is None else features[0, :, :rows, :columns],
+            features=None if features is None else self._part(features, "features", None, rows, columns),
         )
+
+    def _part(self, output: object, name: str, channels: int | None, rows: int, columns: int) -> Array:
+        """An output of the network for one photograph [C, rows, columns]; ModelError if it is not what it should be."""
+        values = output if isinstance(output, np.ndarray) and output.dtype == np.float32 else np.empty(0, np.float32)
+        part = values[0, :, :rows, :columns] if values.ndim == 4 and len(values) == 1 else values
+        if part.shape != (channels or len(part), rows, columns):
+            raise ModelError(f"{self.path} gave {name} of shape {values.shape}, which is not what its card says.")
+        if not np.isfinite(part).all():
+            raise ModelError(f"{self.path} gave {name} that are not finite numbers; the file is damaged.")
+        return part
 
     def _feed(self, padded: Array, style: Shrinkable, asked: bool) -> dict[str, Array]:
         names = [one.name for one in self.session.get_inputs()]
