@@ -10,6 +10,7 @@ before any is decoded. A picture damaged or cut short is an error.
 """
 
 import io
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,7 +103,12 @@ def count_pages(source: Path | bytes | BinaryIO, name: str) -> int:
 
 def decode(source: Path | bytes | BinaryIO, name: str, page: int = 0, max_pixels: int = MAX_PIXELS) -> Decoded:
     """Decode a picture into memory; arguments and errors as in `open_picture`, damage included."""
-    image, has_alpha, metadata, format, notes = open_picture(source, name, page, max_pixels)
+    return in_memory(open_picture(source, name, page, max_pixels), name)
+
+
+def in_memory(opened: Opened, name: str) -> Decoded:
+    """Decode what was opened; PhotoError for damage."""
+    image, has_alpha, metadata, format, notes = opened
     try:
         pixels = image.numpy().reshape(image.height, image.width, -1)  # libvips forgets the shape of a single pixel
     except pyvips.Error as error:
@@ -113,8 +119,17 @@ def decode(source: Path | bytes | BinaryIO, name: str, page: int = 0, max_pixels
     return Decoded(color, alpha, metadata, format, notes)
 
 
+# What libvips and its decoders say of kinds that they don't know: HEVC, 64-bit numbers, rare compressions.
+_FOREIGN = re.compile(r"(?i)unsupported|not supported|not implemented|not configured|samples out of range")
+
+
 def damaged(name: str, error: Any) -> PhotoError:
     """The sentence for a pyvips.Error that appeared while a picture was decoded."""
+    if _FOREIGN.search(_reason(error)):
+        return PhotoError(
+            f"{name} holds something that libvips can't decode here ({_reason(error)}); convert it to JPEG, PNG or "
+            "TIFF."
+        )
     return PhotoError(f"{name} is damaged or cut short and cannot be decoded ({_reason(error)}).")
 
 

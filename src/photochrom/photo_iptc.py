@@ -12,10 +12,11 @@ import zlib
 from typing import BinaryIO
 
 PNG_KEYWORD = "Raw profile type iptc"
+PNG_PLACEHOLDER = "Raw-profile-type-iptc"  # as long: libvips writes keywords up to the first blank only
 
+_TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _PHOTOSHOP = b"Photoshop 3.0\0"
 _IPTC_RESOURCE = 0x0404
-_PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 
 
 def from_resources(block: bytes) -> bytes:
@@ -49,15 +50,26 @@ def from_png_text(text: str) -> bytes:
     return block if block[:1] == b"\x1c" else from_resources(block)
 
 
-def write_into_png(file: BinaryIO, iptc: bytes) -> None:
-    """Add the record to a finished PNG, in place: a chunk before its last one. The file's position moves."""
-    file.seek(-len(_PNG_END), 2)
-    if file.read() != _PNG_END:
-        return
+def as_png_text(iptc: bytes) -> str:
+    """The text of a PNG's chunk that holds this record."""
     block = as_resources(iptc).removeprefix(_PHOTOSHOP)
     digits = binascii.hexlify(block).decode()
     lines = "\n".join(digits[at : at + 72] for at in range(0, len(digits), 72))
-    payload = f"{PNG_KEYWORD}\0\niptc\n{len(block):8d}\n{lines}\n".encode("latin-1")
-    file.seek(-len(_PNG_END), 2)
-    file.write(struct.pack(">I", len(payload)) + b"tEXt" + payload)
-    file.write(struct.pack(">I", zlib.crc32(b"tEXt" + payload)) + _PNG_END)
+    return f"\niptc\n{len(block):8d}\n{lines}\n"
+
+
+def name_in_png(file: BinaryIO) -> None:
+    """Give the chunk that libvips wrote as PNG_PLACEHOLDER its real keyword, in place. The file's position moves."""
+    place = 8
+    while True:
+        file.seek(place)
+        head = file.read(8)
+        if len(head) < 8 or head[4:] == b"IDAT":
+            return
+        length = int.from_bytes(head[:4], "big")
+        if head[4:] in _TEXTS and file.read(len(PNG_PLACEHOLDER)) == PNG_PLACEHOLDER.encode():
+            chunk = head[4:] + PNG_KEYWORD.encode() + file.read(length - len(PNG_KEYWORD))
+            file.seek(place + 4)
+            file.write(chunk + struct.pack(">I", zlib.crc32(chunk)))
+            return
+        place += 12 + length

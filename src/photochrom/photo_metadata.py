@@ -92,6 +92,9 @@ def attach(image: Any, metadata: Mapping[str, object], format: str) -> Any:
         fields["exif-data"] = write_block(within(read_block(fields["exif-data"]), _BLOCK))
     if format == "jpeg" and (iptc := _bytes(metadata, "iptc-data")):
         fields["iptc-data"] = photo_iptc.as_resources(iptc)
+    if format == "png" and (iptc := _bytes(metadata, "iptc-data")):
+        text = photo_iptc.as_png_text(iptc)
+        image.set_type(pyvips.GValue.gstr_type, f"png-comment-0-{photo_iptc.PNG_PLACEHOLDER}", text)
     for name, value in fields.items():
         if value:
             image.set_type(pyvips.GValue.blob_type, name, value)
@@ -99,13 +102,13 @@ def attach(image: Any, metadata: Mapping[str, object], format: str) -> Any:
 
 
 def complete(file: BinaryIO, metadata: Mapping[str, object], format: str) -> None:
-    """Add to the written file, in place, what libvips leaves out: EXIF and IPTC of TIFF, IPTC of PNG."""
+    """Add to the written file, in place, what libvips leaves out: EXIF and IPTC of TIFF, the name of IPTC in PNG."""
     iptc = _bytes(metadata, "iptc-data")
     if format == "tiff":
         tags = read_block(_bytes(metadata, "exif-data"))
         write_into_tiff(file, with_iptc(tags, iptc) if iptc else tags)
     elif format == "png" and iptc:
-        photo_iptc.write_into_png(file, iptc)
+        photo_iptc.name_in_png(file)
 
 
 def needs_exif(metadata: Mapping[str, object], format: str) -> bool:

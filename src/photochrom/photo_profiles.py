@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pyvips
 
+from photochrom.color import linear_to_srgb
 from photochrom.errors import PhotoError
+from photochrom.photo_tone import light_of_gray
 
 # A profile that moves no color by more than half an 8-bit step is sRGB under another name: applying it costs time and
 # rounding and shows nothing.
@@ -68,31 +70,62 @@ def _named(color: Any) -> Any:
 
 def _convert(color: Any) -> Any:
     profile = bytes(color.get(_PROFILE)) if color.get_typeof(_PROFILE) else b""
-    space, depth, bands = profile[16:20], 16 if color.format == "ushort" else 8, color.bands
-    if bands == 4:  # libvips brings a CMYK profile for pictures without one
-        embedded = space == b"CMYK"
+    depth = 16 if color.format == "ushort" else 8
+    if color.bands == 4:  # libvips brings a CMYK profile for pictures without one
+        embedded = profile[16:20] == b"CMYK"
         return color.icc_transform("srgb", embedded=embedded, input_profile="cmyk", depth=depth)
-    if not _changes(profile, bands):
-        return color
-    if bands == 1 and space == b"RGB ":  # a common mistake that still says which tone curve is meant
-        color = _named(color.bandjoin([color, color]))
-    converted = color.icc_transform("srgb", embedded=True, depth=depth, black_point_compensation=True)
-    return _named(converted.extract_band(1)) if bands == 1 else converted
+    if color.bands == 1:
+        table = _gray_table(profile, depth)
+        return color if table is None else _named(color.maplut(pyvips.Image.new_from_array(table)))
+    return _transformed(color) if _changes(profile) else color
+
+
+def _transformed(color: Any) -> Any:
+    depth = 16 if color.format == "ushort" else 8
+    return color.icc_transform("srgb", embedded=True, depth=depth, black_point_compensation=True)
 
 
 @lru_cache(maxsize=8)
-def _changes(profile: bytes, bands: int) -> bool:
-    """Whether a profile can be used on so many bands and is not sRGB already, found by trying it on a few colors."""
-    if profile[16:20] not in ((b"RGB ",) if bands == 3 else (b"GRAY", b"RGB ")):
-        return False
-    ramp = np.linspace(0, 65535, 256 if bands == 1 else 9).astype(np.uint16)
-    gray = bands == 1 and profile[16:20] == b"GRAY"
-    colors = [ramp] if gray else [ramp] * 3 if bands == 1 else np.meshgrid(ramp, ramp, ramp)
-    trial = np.stack([band.reshape(1, -1) for band in colors], axis=2)
-    image = _named(pyvips.Image.new_from_array(trial))
+def _changes(profile: bytes) -> bool:
+    """Whether a profile can be used for RGB and is not sRGB already, found by trying it on a few colors."""
+    ramp = np.linspace(0, 65535, 9).astype(np.uint16)
+    trial = np.stack([band.reshape(1, -1) for band in np.meshgrid(ramp, ramp, ramp)], axis=2)
+    result = _tried(trial, profile) if profile[16:20] == b"RGB " else None
+    return result is not None and bool(np.abs(result.astype(int) - trial).max() > _SAME)
+
+
+@lru_cache(maxsize=8)
+def _gray_table(profile: bytes, depth: int) -> np.ndarray | None:
+    """The sRGB gray of every gray value, one row; None if it stays as it is, or the profile can't be used.
+
+    A profile for RGB is a common mistake that still says which tone curve is meant.
+    """
+    if profile[16:20] not in (b"GRAY", b"RGB "):
+        return None
+    top = 2**depth - 1
+    values = np.arange(top + 1).reshape(1, -1)
+    light = light_of_gray(profile, top + 1)
+    if light is not None:
+        result = linear_to_srgb(light.reshape(1, -1)) * top
+    else:
+        bands = 1 if profile[16:20] == b"GRAY" else 3
+        deep = np.rint(values * (65535 / top)).astype(np.uint16)
+        tried = _tried(np.repeat(deep[..., None], bands, axis=2), profile)
+        if tried is None:
+            return None
+        result = tried[..., 1] * (top / 65535)
+    if np.abs(result - values).max() * (65535 / top) <= _SAME:
+        return None
+    table: np.ndarray = np.rint(result).astype(np.uint8 if depth == 8 else np.uint16)
+    return table
+
+
+def _tried(pixels: np.ndarray, profile: bytes) -> np.ndarray | None:
+    """These 16-bit pixels in sRGB by Little CMS, [1, n, 3]; None if it can't use the profile."""
+    image = _named(pyvips.Image.new_from_array(pixels))
     image.set_type(pyvips.GValue.blob_type, _PROFILE, profile)
     try:
-        result = image.icc_transform("srgb", embedded=True, depth=16, black_point_compensation=True).numpy()
+        result: np.ndarray = _transformed(image).numpy().reshape(1, -1, 3)
     except pyvips.Error:
-        return False
-    return bool(np.abs(result.reshape(1, -1, 3).astype(int) - trial).max() > _SAME)
+        return None
+    return result
