@@ -56,6 +56,20 @@ def test_ssim_is_that_of_scikit_image(picture):
     assert ssim(picture, changed(picture)) == pytest.approx(peer(picture, changed(picture)), abs=1e-9)
 
 
+def test_psnr_and_ssim_are_those_of_torchmetrics():
+    import torch
+    from torchmetrics.functional.image import peak_signal_noise_ratio, structural_similarity_index_measure
+
+    truth = data.astronaut()[:80, :90]
+    one, other = (
+        torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].double() for picture in (truth, changed(truth))
+    )
+    assert psnr(truth, changed(truth)) == pytest.approx(float(peak_signal_noise_ratio(other, one, data_range=255.0)))
+    _, everywhere = structural_similarity_index_measure(other, one, sigma=1.5, data_range=255.0, return_full_image=True)
+    inside = everywhere[..., 5:-5, 5:-5]  # its own mean takes in windows that lie partly in the mirrored picture
+    assert ssim(truth, changed(truth)) == pytest.approx(float(inside.mean()), abs=1e-9)
+
+
 @given(seeds)
 def test_ssim_is_symmetric_at_most_one_and_one_for_the_same(seed):
     truth, result = noise(seed), noise(seed + 1)

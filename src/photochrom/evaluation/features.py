@@ -25,8 +25,9 @@ from photochrom.resample import resize
 Array = NDArray[np.float64]
 Picture = NDArray[np.uint8]
 
-# SHA-256 of the ONNX files whose distances may be called by the standard's name -> that name.
-STANDARD: Mapping[str, str] = MappingProxyType({})
+# (kind of distance, SHA-256 of an ONNX file) -> the name that this distance may then bear, FID or LPIPS. There is none
+# yet: the standard networks are published for TensorFlow and torch, and no export of them is the one that all use.
+STANDARD: Mapping[tuple[str, str], str] = MappingProxyType({})
 
 SCALES = {  # what a network wants of sRGB bytes: (bytes - offset) / divisor, per channel
     "bytes": ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),
@@ -35,6 +36,7 @@ SCALES = {  # what a network wants of sRGB bytes: (bytes - offset) / divisor, pe
     "imagenet": ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375)),
     "lite": ((127.0, 127.0, 127.0), (128.0, 128.0, 128.0)),
 }
+TOGETHER = 64  # vectors whose products are taken at once: one at a time a D x D matrix would be moved for each
 DEFAULT_SIZE = 256  # pixels a side where the file takes any
 
 
@@ -124,45 +126,71 @@ class Extractor:
 
 
 def distance_name(kind: str, extractor: Extractor) -> str:
-    """What a distance is called: "frechet(NAME, HASH)" for the kind "frechet", or a standard file's own name."""
-    return STANDARD.get(extractor.sha256, f"{kind}({extractor.label})")
+    """What a distance is called: "frechet(NAME, HASH)" for the kind "frechet", or its own name for a standard file."""
+    return STANDARD.get((kind, extractor.sha256), f"{kind}({extractor.label})")
 
 
 class Moments:
     """Count, mean and covariance of feature vectors that come in parts; memory does not grow with their number."""
 
     def __init__(self) -> None:
-        self.count = 0
-        self.mean: Array = np.zeros(0)
+        self._count = 0
+        self._mean: Array = np.zeros(0)
         self._scatter: Array = np.zeros((0, 0))
+        self._waiting: list[Array] = []
 
     def add(self, vectors: Array) -> None:
-        """Take in vectors [N, D] (Chan, Golub & LeVeque 1983: exact up to rounding, in any order of parts)."""
-        part = Moments()
-        part.count, part.mean = len(vectors), vectors.mean(axis=0)
-        centered = vectors - part.mean
-        part._scatter = centered.T @ centered
-        self.merge(part)
+        """Take in vectors [N, D]."""
+        self._waiting.append(np.array(vectors, np.float64))
+        if sum(map(len, self._waiting)) >= TOGETHER:
+            self._settle()
 
     def merge(self, other: "Moments") -> None:
-        """Take in what another process has seen."""
-        if not other.count:
-            return
-        if not self.count:
-            self.count, self.mean, self._scatter = other.count, other.mean, other._scatter
-            return
-        total = self.count + other.count
-        gap = other.mean - self.mean
-        self._scatter = self._scatter + other._scatter + np.outer(gap, gap) * (self.count * other.count / total)
-        self.mean = self.mean + gap * (other.count / total)
-        self.count = total
+        """Take in what another has seen."""
+        other._settle()
+        self._settle()
+        self._join(other._count, other._mean, other._scatter)
+
+    @property
+    def count(self) -> int:
+        """How many vectors there were."""
+        return self._count + sum(map(len, self._waiting))
+
+    @property
+    def mean(self) -> Array:
+        """Their mean [D]."""
+        self._settle()
+        return self._mean
 
     @property
     def covariance(self) -> Array:
-        """Sample covariance [D, D], divided by count - 1. EvaluationError under two vectors."""
-        if self.count < 2:
+        """Their sample covariance [D, D], divided by count - 1. EvaluationError under two vectors."""
+        self._settle()
+        if self._count < 2:
             raise EvaluationError("A Frechet distance needs two pictures at least.")
-        return self._scatter / (self.count - 1)
+        return self._scatter / (self._count - 1)
+
+    def _settle(self) -> None:
+        if not self._waiting:
+            return
+        vectors = np.concatenate(self._waiting)
+        self._waiting = []
+        mean = vectors.mean(axis=0)
+        vectors -= mean
+        self._join(len(vectors), mean, vectors.T @ vectors)
+
+    def _join(self, count: int, mean: Array, scatter: Array) -> None:
+        """Chan, Golub & LeVeque 1983: exact up to rounding, in any order of parts."""
+        if not self._count or not count:
+            if count:
+                self._count, self._mean, self._scatter = count, mean.copy(), scatter.copy()
+            return
+        total = self._count + count
+        gap = mean - self._mean
+        self._scatter += scatter
+        self._scatter += np.outer(gap, gap) * (self._count * count / total)
+        self._mean = self._mean + gap * (count / total)
+        self._count = total
 
 
 def frechet(mean_a: Array, covariance_a: Array, mean_b: Array, covariance_b: Array) -> float:
@@ -172,6 +200,8 @@ def frechet(mean_a: Array, covariance_a: Array, mean_b: Array, covariance_b: Arr
     symmetric, so eigenvalues are real and nothing has to be added to a singular covariance. With n pictures a side it
     is too large by about a constant over n: compare only distances of the same count.
     """
+    if mean_a.shape != mean_b.shape:
+        raise EvaluationError(f"Features of {mean_a.size} and of {mean_b.size} numbers have no distance.")
     values, vectors = np.linalg.eigh(covariance_a)
     root = (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
     inner = root @ covariance_b @ root
