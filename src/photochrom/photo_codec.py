@@ -10,22 +10,25 @@ before any is decoded. A picture damaged or cut short is an error.
 """
 
 import io
-import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 import pyvips
 
 from photochrom.errors import PhotoError
 from photochrom.photo_exif import read_tiff
-from photochrom.photo_formats import ANIMATED, LOADERS, WRITABLE, sniff, written_as
+from photochrom.photo_formats import ANIMATED, WRITABLE, sniff, written_as
 from photochrom.photo_gif import frames_are_whole
-from photochrom.photo_jpeg import tidied
 from photochrom.photo_metadata import Keep, attach, complete, gather, needs_exif
+from photochrom.photo_opening import Access, damaged, full_scale, load, number, reason, seekable
 from photochrom.photo_profiles import tagged, to_srgb
+
+__all__ = [
+    "MAX_PIXELS", "QUALITY", "Decoded", "Opened", "count_pages", "damaged", "decode", "encode", "in_memory",
+    "open_picture", "save_picture", "to_depth",
+]  # fmt: skip
 
 # A 16-bit color scan of this size takes 3 GB of memory, and hardly a camera or scanner makes a larger one.
 MAX_PIXELS = 500_000_000
@@ -35,8 +38,6 @@ MAX_PIXELS = 500_000_000
 QUALITY = 98
 
 pyvips.cache_set_max(0)  # its cache of operations pays only when the same file is opened again and again
-
-Access = Literal["sequential", "random"]
 
 
 class Opened(NamedTuple):
@@ -83,7 +84,7 @@ def open_picture(
     (told from the header), and pages that aren't there. Damage further down in the file is a pyvips.Error while
     pulling: see `damaged`.
     """
-    with _seekable(source, name) as file:
+    with seekable(source, name) as file:
         format = sniff(file.read(1024), name)
         try:
             return _open(file, format, name, page, max_pixels, access)
@@ -93,10 +94,10 @@ def open_picture(
 
 def count_pages(source: Path | bytes | BinaryIO, name: str) -> int:
     """How many pages or frames a file holds; errors as in `open_picture`."""
-    with _seekable(source, name) as file:
+    with seekable(source, name) as file:
         format = sniff(file.read(1024), name)
         try:
-            return _number(_load(file, format, 0, "sequential"), "n-pages")
+            return number(load(file, format, 0, "sequential"), "n-pages")
         except pyvips.Error as error:
             raise damaged(name, error) from error
 
@@ -117,20 +118,6 @@ def in_memory(opened: Opened, name: str) -> Decoded:
         return Decoded(pixels, None, metadata, format, notes)
     color, alpha = np.ascontiguousarray(pixels[..., :-1]), np.ascontiguousarray(pixels[..., -1])
     return Decoded(color, alpha, metadata, format, notes)
-
-
-# What libvips and its decoders say of kinds that they don't know: HEVC, 64-bit numbers, rare compressions.
-_FOREIGN = re.compile(r"(?i)unsupported|not supported|not implemented|not configured|samples out of range")
-
-
-def damaged(name: str, error: Any) -> PhotoError:
-    """The sentence for a pyvips.Error that appeared while a picture was decoded."""
-    if _FOREIGN.search(_reason(error)):
-        return PhotoError(
-            f"{name} holds something that libvips can't decode here ({_reason(error)}); convert it to JPEG, PNG or "
-            "TIFF."
-        )
-    return PhotoError(f"{name} is damaged or cut short and cannot be decoded ({_reason(error)}).")
 
 
 def encode(
@@ -189,7 +176,7 @@ def save_picture(
             getattr(image, f"{saver}save_target")(pyvips.Target.new_to_descriptor(file.fileno()), **options)
             complete(file, metadata, format)
     except pyvips.Error as error:
-        raise PhotoError(f"the picture cannot be written as {format} ({_reason(error)}).") from error
+        raise PhotoError(f"the picture cannot be written as {format} ({reason(error)}).") from error
     return None
 
 
@@ -202,71 +189,27 @@ def to_depth(values: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
-@contextmanager
-def _seekable(source: Path | bytes | BinaryIO, name: str) -> Iterator[BinaryIO]:
-    """Any source as a file that can be read twice; a sentence for every way in which a path can't be opened."""
-    if isinstance(source, bytes | bytearray | memoryview):
-        yield io.BytesIO(source)
-    elif not isinstance(source, Path):
-        yield source if source.seekable() else io.BytesIO(source.read())
-    else:
-        try:
-            with source.open("rb", buffering=0) as file:  # libvips moves the same position, behind any buffer's back
-                yield file if file.seekable() else io.BytesIO(file.read())
-        except FileNotFoundError:
-            raise PhotoError(f"{name} does not exist; check the name.") from None
-        except IsADirectoryError:
-            raise PhotoError(f"{name} is a folder, not a photograph.") from None
-        except PermissionError:
-            raise PhotoError(f"{name} may not be read; check its permissions.") from None
-        except OSError as error:
-            raise PhotoError(f"{name} cannot be read ({error.strerror or error}).") from error
-
-
 def _open(file: BinaryIO, format: str, name: str, page: int, max_pixels: int, access: Access) -> Opened:
-    pages = _number(_load(file, format, 0, "sequential"), "n-pages") if page else 1
+    pages = number(load(file, format, 0, "sequential"), "n-pages") if page else 1
     if not 0 <= page < pages:
-        raise PhotoError(f"{name} has {_counted(pages, 'page')}; there is no page {page + 1}.")
-    image = _load(file, format, page, access)
+        raise PhotoError(f"{name} has {pages} {'page' if pages == 1 else 'pages'}; there is no page {page + 1}.")
+    image = load(file, format, page, access)
     if image.width * image.height > max_pixels:
         raise PhotoError(
             f"{name} has {image.width} x {image.height} pixels, more than the {max_pixels / 10**6:g} megapixels "
             "that photochrom opens; shrink it first."
         )
-    if access == "sequential" and _number(image, "orientation") > 2:  # the first row is not first in the file
-        image = _load(file, format, page, "random")
+    if access == "sequential" and number(image, "orientation") > 2:  # the first row is not first in the file
+        image = load(file, format, page, "random")
     if format == "gif" and not frames_are_whole(file, page + 1):
         raise pyvips.Error("gif", "gif: pixels are missing")
     metadata = gather(image, read_tiff(file, page) if format == "tiff" else None)
-    color, has_alpha = to_srgb(_full_scale(image, format).autorot(), name)
+    color, has_alpha = to_srgb(full_scale(image, format).autorot(), name)
     return Opened(color, has_alpha, metadata, format, tuple(_notes(image, format, name, page)))
 
 
-def _load(file: BinaryIO, format: str, page: int, access: Access) -> Any:
-    fail_on = "warning" if format == "jpeg" else "error"
-    options = {"access": access, "fail_on": fail_on} | ({"page": page} if page else {})
-    file = io.BytesIO(tidy) if format == "jpeg" and (tidy := tidied(file)) else file
-    file.seek(0)
-    if isinstance(file, io.BytesIO):
-        return pyvips.Operation.call(f"{LOADERS[format]}_buffer", file.getvalue(), **options)
-    source = pyvips.Source.new_from_descriptor(file.fileno())  # has its own copy of the descriptor: ours may be closed
-    return pyvips.Operation.call(f"{LOADERS[format]}_source", source, **options)
-
-
-def _number(image: Any, field: str) -> int:
-    return int(image.get(field)) if image.get_typeof(field) else 1
-
-
-def _full_scale(image: Any, format: str) -> Any:
-    """AVIF and HEIC of 10 and 12 bits come as the upper bits of 16: white has to become 65535."""
-    if format not in ("avif", "heic") or image.format != "ushort":
-        return image
-    bits = image.get("bits-per-sample") if image.get_typeof("bits-per-sample") else image.get("heif-bitdepth")
-    return image.linear(65535 / (65536 - 2 ** (16 - bits)), 0.5).cast("ushort").copy(interpretation="rgb16")
-
-
 def _notes(image: Any, format: str, name: str, page: int) -> Iterator[str]:
-    pages = _number(image, "n-pages")
+    pages = number(image, "n-pages")
     if pages > 1 and page == 0:
         if format in ANIMATED:
             yield f"{name} is an animation of {pages} frames; the first one was taken."
@@ -302,12 +245,3 @@ def _options(image: Any, format: str, quality: int) -> dict[str, object]:
 
 
 _CLASSIC = 4_000_000_000  # bytes of pixels that safely fit into a TIFF with 32-bit offsets
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _reason(error: Any) -> str:
-    lines = [line.strip() for line in str(error.detail or error.message).splitlines() if line.strip()]
-    return lines[0] if lines else "no reason given"

@@ -1,0 +1,87 @@
+"""Files as libvips opens them: from a path, a stream or memory, with a sentence for every way in which it can't.
+
+seekable     any source                   ->  a file that can be read twice
+load         such a file                  ->  a pyvips image, nothing of which is decoded yet
+full_scale   an image of 10 or 12 bits    ->  the same with white at 65535
+damaged      what libvips says            ->  the sentence for a person
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+import pyvips
+
+from photochrom.errors import PhotoError
+from photochrom.photo_formats import LOADERS
+from photochrom.photo_jpeg import tidied
+
+Access = Literal["sequential", "random"]
+
+
+@contextmanager
+def seekable(source: Path | bytes | BinaryIO, name: str) -> Iterator[BinaryIO]:
+    """Any source as a file that can be read twice; a sentence for every way in which a path can't be opened."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        yield io.BytesIO(source)
+    elif not isinstance(source, Path):
+        yield source if source.seekable() else io.BytesIO(source.read())
+    else:
+        try:
+            with source.open("rb", buffering=0) as file:  # libvips moves the same position, behind any buffer's back
+                yield file if file.seekable() else io.BytesIO(file.read())
+        except FileNotFoundError:
+            raise PhotoError(f"{name} does not exist; check the name.") from None
+        except IsADirectoryError:
+            raise PhotoError(f"{name} is a folder, not a photograph.") from None
+        except PermissionError:
+            raise PhotoError(f"{name} may not be read; check its permissions.") from None
+        except OSError as error:
+            raise PhotoError(f"{name} cannot be read ({error.strerror or error}).") from error
+
+
+def load(file: BinaryIO, format: str, page: int, access: Access) -> Any:
+    """A page of the file as libvips opens it: lazily, and unforgiving. pyvips.Error for what it can't open."""
+    fail_on = "warning" if format == "jpeg" else "error"
+    options = {"access": access, "fail_on": fail_on} | ({"page": page} if page else {})
+    file = io.BytesIO(tidy) if format == "jpeg" and (tidy := tidied(file)) else file
+    file.seek(0)
+    if isinstance(file, io.BytesIO):
+        return pyvips.Operation.call(f"{LOADERS[format]}_buffer", file.getvalue(), **options)
+    source = pyvips.Source.new_from_descriptor(file.fileno())  # has its own copy of the descriptor: ours may be closed
+    return pyvips.Operation.call(f"{LOADERS[format]}_source", source, **options)
+
+
+def number(image: Any, field: str) -> int:
+    """A whole number that the file says of itself, such as "n-pages" or "orientation"; 1 where it says nothing."""
+    return int(image.get(field)) if image.get_typeof(field) else 1
+
+
+def full_scale(image: Any, format: str) -> Any:
+    """AVIF and HEIC of 10 and 12 bits come as the upper bits of 16: white has to become 65535."""
+    if format not in ("avif", "heic") or image.format != "ushort":
+        return image
+    bits = image.get("bits-per-sample") if image.get_typeof("bits-per-sample") else image.get("heif-bitdepth")
+    return image.linear(65535 / (65536 - 2 ** (16 - bits)), 0.5).cast("ushort").copy(interpretation="rgb16")
+
+
+# What libvips and its decoders say of kinds that they don't know: HEVC, 64-bit numbers, rare compressions.
+_FOREIGN = re.compile(r"(?i)unsupported|not supported|not implemented|not configured|samples out of range")
+
+
+def damaged(name: str, error: Any) -> PhotoError:
+    """The sentence for a pyvips.Error that appeared while a picture was decoded."""
+    if _FOREIGN.search(reason(error)):
+        return PhotoError(
+            f"{name} holds something that libvips can't decode here ({reason(error)}); convert it to JPEG, PNG or TIFF."
+        )
+    return PhotoError(f"{name} is damaged or cut short and cannot be decoded ({reason(error)}).")
+
+
+def reason(error: Any) -> str:
+    """The first line of what libvips says went wrong."""
+    lines = [line.strip() for line in str(error.detail or error.message).splitlines() if line.strip()]
+    return lines[0] if lines else "no reason given"
