@@ -20,8 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
 HEIGHT, GAP = 260, 6  # pixels a picture, pixels between two
 ROWS = (("lake-sherburne", "citrus", "grace-hopper"), ("osprey", "raccoon", "eileen-collins"))  # of about one width
-ORIGINALS = ("chelsea", "coffee", "rocket", "astronaut", "grass", "brick", "retina")  # of skimage.data: file names
-GRAY = ("camera",)
+FREE = ("astronaut", "brick", "camera", "chelsea", "coffee", "grass", "retina", "rocket")  # files of skimage.data
 LARGER = 300  # pixels a picture of the gallery is high
 
 
@@ -67,7 +66,7 @@ def gallery(colorizer: Colorizer) -> None:
         photo = Photo.read(path)
         show(folder / f"{path.stem}.jpg", [as_rgb(photo), colorizer(photo).pixels])
     data = Path(skimage.__file__).parent / "data"
-    for name in (*ORIGINALS, *GRAY):
+    for name in FREE:
         photo = Photo.read(next(data.glob(f"{name}.*")))
         gray = gray_of(photo)
         shown = [as_rgb(gray), colorizer(gray).pixels]

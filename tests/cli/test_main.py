@@ -36,7 +36,8 @@ def test_every_command_is_there_and_explains_itself(name: str) -> None:
 
 def test_version_names_what_decides_the_result() -> None:
     assert re.fullmatch(
-        rf"photochrom {re.escape(photochrom.__version__)}, libvips \d+\.\d+\.\d+, onnxruntime \d\S+\n",
+        rf"photochrom {re.escape(photochrom.__version__)}, libvips \d+\.\d+\.\d+, onnxruntime \d\S+, "
+        rf"model photochrom \S+\n",
         run("--version").stdout,
     )
 

@@ -18,7 +18,7 @@ COMMANDS = {
     "prepare": "Make training shards of folders of photographs.",
     "train": "Train a model by a recipe.",
     "export": "Make an ONNX model of a training run.",
-    "evaluate": "Measure how well photographs are colorized: figures, intervals, a report.",
+    "evaluate": "Measure colorized photographs: figures, intervals, a report.",
     "study": "Repeat an experiment of the papers, with its figures.",
 }
 
@@ -86,13 +86,18 @@ def _debug_option() -> click.Option:
 
 
 def _versions(ctx: click.Context, _: click.Parameter, value: bool) -> None:
-    """photochrom's version and those of the two libraries that decide what it reads and how it computes."""
+    """photochrom's version and those of all that decides what comes out: the two libraries and the model."""
     if not value or ctx.resilient_parsing:
         return
     vips = import_module("pyvips")  # both only now: they take longer to load than all the rest
     runtime = import_module("onnxruntime")
     libvips = ".".join(str(vips.version(part)) for part in range(3))
-    click.echo(f"photochrom {__version__}, libvips {libvips}, onnxruntime {runtime.__version__}")
+    try:
+        card = import_module("photochrom.model").Model.load(provider="cpu").card
+        model = f"{card.name} {card.version}"
+    except PhotochromError:
+        model = "missing"
+    click.echo(f"photochrom {__version__}, libvips {libvips}, onnxruntime {runtime.__version__}, model {model}")
     ctx.exit()
 
 
