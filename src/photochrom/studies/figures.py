@@ -27,7 +27,7 @@ COLUMN, PAGE = 3.4, 7.0  # inches: one column and the full width of a two-column
 DPI = 220
 SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")  # Okabe & Ito 2008
 INK, MUTED, RULE = "#222222", "#707070", "#d0d0d0"
-LETTER = 0.063  # inches, an average letter of 8 point type
+LETTER = 0.067  # inches, an average letter of 8 point type
 GAP = 0.04  # inches between pictures
 
 STYLE: Any = {  # matplotlib has a literal type of every key
@@ -121,7 +121,10 @@ def picture_grid(
     columns = max(len(row) for row in rows)
     left = 0.18 if any(labels) else 0.0
     cell = (width - left - GAP * (columns - 1)) / columns
-    wrapped = [textwrap.fill(text, max(6, int(cell / LETTER))) for text in headings]
+    wrapped = [
+        textwrap.fill(text.replace("_", " "), max(6, int(cell / LETTER)), max_lines=2, placeholder="…")
+        for text in headings
+    ]
     top = 0.04 + 0.135 * max((text.count("\n") + 1 for text in wrapped if text), default=0)
     notes = [_captions(row, cell) for row in rows]
     heights = [_height(row, cell) for row in rows]

@@ -102,8 +102,13 @@ def described(colorizer: Colorizer) -> dict[str, Any]:
         "readout": dict(card.readout),
         "saturation": card.saturation,
         "working_size": card.working_size,
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None,
+        "sha256": digest(path),
     }
+
+
+def digest(path: Path) -> str | None:
+    """The SHA-256 of a file, None where there is none any more."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
 def versions() -> dict[str, str]:

@@ -64,16 +64,26 @@ class Gathering:
     notes: list[str] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Subject]:
+        return (subject for _, subject in self.numbered())
+
+    def numbered(self) -> Iterator[tuple[int, Subject]]:
+        """Those that can be read, with their numbers in the list. DataError where none can."""
         opened = 0
-        for one in self.listed:
+        for number, one in enumerate(self.listed):
             self.step(one.name, len(self.listed))
             try:
-                yield _opened(one, self.side)
-                opened += 1
+                subject = self.open(one)
             except (PhotoError, OSError) as error:
                 self.notes.append(f"{one.name} was left out: {error}")
+                continue
+            opened += 1
+            yield number, subject
         if not opened:
             raise DataError(f"None of {len(self.listed)} photographs can be read; the first: {self.notes[0]}")
+
+    def open(self, one: Listed) -> Subject:
+        """One of them."""
+        return Subject(one.name, one.folder, small_copy(Photo.from_bytes(one.read(), one.name), self.side))
 
     def __len__(self) -> int:
         return len(self.listed)
@@ -118,8 +128,3 @@ def gray_of(lightness: NDArray[np.float32]) -> Pixels:
     lab[..., 0] = np.clip(lightness, 0, 100)
     gray: Pixels = np.rint(np.clip(lab_to_srgb(lab)[..., 1:2], 0, 1) * 255).astype(np.uint8)
     return np.repeat(gray, 3, axis=2)
-
-
-def _opened(one: Listed, side: int) -> Subject:
-    photo = Photo.from_bytes(one.read(), one.name)
-    return Subject(one.name, one.folder, small_copy(photo, side))

@@ -36,8 +36,8 @@ def study(photographs: Gathering, styles: Gathering | None, colorizer: Colorizer
             casts[mood.stem].append((colored.astype(np.float64) - own).mean((0, 1)))
             cells.append(Cell(colored, "" if mood is subject else f"ab moves {away:.1f}"))
         rows.append(cells)
-    headings = ["gray", "own mood", *(f"mood of {mood.stem}" for mood in moods)]
-    folder.draw(picture_grid(rows, headings, ["style", *(one.stem for one in subjects)]), "style-pictures")
+    headings = ["gray", "its own mood", *(mood.stem for mood in moods)]
+    folder.draw(picture_grid(rows, headings, ["moods", *(one.stem for one in subjects)]), "style-pictures")
     return _findings(subjects, moods, moves, casts, photographs)
 
 
