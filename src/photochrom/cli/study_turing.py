@@ -103,10 +103,10 @@ def serve(
     from photochrom.studies.turing.serve import serve as answer
 
     paragraphs = _paragraphs(consent)
-    listening = listen(host, port)  # before the work, not after
     folder = Path(output)
-    store = _prepared(photos, models, results, folder, protocol)
-    answer(store, folder, listening, host, paragraphs, _tell)
+    with listen(host, port) as listening:  # before the work, not after
+        store = _prepared(photos, models, results, folder, protocol)
+        answer(store, folder, listening, host, paragraphs, _tell)
     _tell(
         f"Stopped. The votes are in {store.path}; the same command goes on, and photochrom study turing report reads."
     )

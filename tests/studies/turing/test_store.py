@@ -141,7 +141,7 @@ def test_as_many_times_as_pictures(store: Store) -> None:
 steps = st.lists(st.sampled_from(["present", "fetch", "answer", "answer old", "enroll", "reopen"]), max_size=25)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(steps)
 def test_whatever_two_tabs_and_reloads_do_each_trial_is_answered_once_in_order(
     tmp_path_factory: pytest.TempPathFactory, steps: list[str]

@@ -9,8 +9,9 @@ import secrets
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from random import Random, SystemRandom
 from typing import Any, Self
@@ -57,6 +58,7 @@ class Store:
             raise StudyError(f"There is no study in {path}; make one with photochrom study turing PHOTOS -o FOLDER.")
         try:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
+            weakref.finalize(self, self._db.close)
             self._db.row_factory = sqlite3.Row
             found = [self._db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
             if found != [APPLICATION, VERSION]:
@@ -85,14 +87,14 @@ class Store:
             }
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
-                with sqlite3.connect(part) as db:
+                with closing(sqlite3.connect(part)) as db:
                     db.executescript(
                         f"PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {VERSION}; {SCHEMA}"
                     )
                     db.executemany("INSERT INTO study VALUES (?, ?)", values.items())
                     db.executemany("INSERT INTO photographs (file) VALUES (?)", [(name,) for name in photographs])
-                db.execute("PRAGMA journal_mode = WAL")
-                db.close()
+                    db.commit()
+                    db.execute("PRAGMA journal_mode = WAL")
                 part.replace(path)
             except (OSError, sqlite3.Error) as error:
                 raise StudyError(f"The study can't be written to {path} ({error}); choose another folder.") from None
