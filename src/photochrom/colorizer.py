@@ -10,8 +10,6 @@ Paths and Photos come back as Photos; bytes, PIL images and arrays as their own 
 
 import math
 import os
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -20,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.catalog import DEFAULT
-from photochrom.color import fit_to_gamut, lab_to_xyz, linear_to_srgb, srgb_to_lab, xyz_to_linear
+from photochrom.colorizer_render import Rendering
 from photochrom.cores import cores
 from photochrom.errors import PhotoError
 from photochrom.join import Join
@@ -31,12 +29,6 @@ from photochrom.representations import Readout
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PillowImage
-
-Array = NDArray[np.float32]
-
-STRIP = 1 << 16  # pixels rendered at a time: their float32 planes stay in a core's cache
-GAMUT_TOLERANCE = 1e-4  # linear light, as in `color.in_gamut`: a third of an 8-bit step in the shadows
-CURVE_STEPS = {np.dtype(np.uint8): 1 << 16, np.dtype(np.uint16): 1 << 20}  # fine enough for a third of an output step
 
 
 class Colorizer:
@@ -115,20 +107,15 @@ class Colorizer:
         saturation  factor on the chroma, 0 and up; 0 is neutral gray
         strength    0..1 between the colors that the photograph has (none, if it is gray) and the predicted ones
 
-        What can't be shown in sRGB loses chroma, never lightness or hue. Made in strips of rows on all cores.
+        What can't be shown in sRGB loses chroma, never lightness or hue. It is made when somebody looks at it or writes
+        it, in strips of rows on all cores: a picture that is written is never in memory as a whole.
         """
         if prediction.size != photo.size:
             raise PhotoError(f"A prediction for a photograph of {prediction.size} does not fit one of {photo.size}.")
         if not 0 <= saturation < math.inf or not 0 <= strength <= 1:
             raise PhotoError(f"saturation is 0 or more and strength 0 to 1, not {saturation} and {strength}.")
         joined = Join(prediction.ab(readout) * np.float32(saturation), prediction.guide, *photo.size)
-        pixels = np.empty((*photo.size, 3), photo.pixels.dtype)
-        rows = max(1, STRIP // photo.width)
-        starts = range(0, photo.height, rows)
-        with ThreadPoolExecutor(max_workers=min(self.threads, len(starts))) as pool:
-            for _ in pool.map(lambda start: _render_rows(photo, joined, strength, start, start + rows, pixels), starts):
-                pass
-        return photo.with_pixels(pixels)
+        return photo.with_pixels(Rendering(photo, joined, strength, self.threads))
 
 
 def as_photo(source: object) -> Photo:
@@ -144,45 +131,6 @@ def as_photo(source: object) -> Photo:
     if _is_pillow(source):
         return _from_pillow(source)
     raise PhotoError(f"a photograph is a path, bytes, a PIL image, an array or a Photo, not {type(source).__name__}.")
-
-
-def _render_rows(photo: Photo, joined: Join, strength: float, start: int, stop: int, out: NDArray[Any]) -> None:
-    """Write rows start:stop of the result to `out`."""
-    original = photo.pixels[start:stop]
-    lightness = Photo(original).lightness()
-    a, b = joined.rows(start, stop, lightness)
-    if strength != 1:
-        top = np.float32(np.iinfo(original.dtype).max)
-        own = (0, 0) if photo.is_gray else np.moveaxis(srgb_to_lab(original.astype(np.float32) / top)[..., 1:], -1, 0)
-        a, b = (old + np.float32(strength) * (new - old) for old, new in zip(own, (a, b), strict=True))
-    linear = fitted_linear(np.stack([lightness, a, b]))
-    curve = _curve(original.dtype)
-    linear *= np.float32(len(curve) - 1)
-    linear += np.float32(0.5)
-    steps = linear.astype(np.intp)
-    for channel in range(3):
-        out[start:stop, :, channel] = np.take(curve, steps[channel], mode="clip")
-
-
-def fitted_linear(lab: Array) -> Array:
-    """Linear sRGB [3, ...] of Lab colors [3, ...], brought into the gamut by `color.fit_to_gamut` where they are
-    outside.
-
-    The same as fitting all of them first, but only those outside, usually a few percent, pay for the bisection.
-    """
-    linear: Array = xyz_to_linear(lab_to_xyz(lab, axis=0), axis=0)
-    outside = (linear.min(axis=0) < -GAMUT_TOLERANCE) | (linear.max(axis=0) > 1 + GAMUT_TOLERANCE)
-    if outside.any():
-        linear[:, outside] = xyz_to_linear(lab_to_xyz(fit_to_gamut(lab[:, outside], axis=0), axis=0), axis=0)
-    return linear
-
-
-@cache
-def _curve(dtype: np.dtype[Any]) -> NDArray[Any]:
-    """The sRGB transfer curve as a table: linear light in even steps -> pixel value."""
-    linear = np.linspace(0, 1, CURVE_STEPS[dtype])
-    table: NDArray[Any] = np.rint(linear_to_srgb(linear) * np.iinfo(dtype).max).astype(dtype)
-    return table
 
 
 def _like(given: object, photo: Photo) -> object:

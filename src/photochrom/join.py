@@ -62,26 +62,34 @@ class Join:
         slope, offset = fit(ab, guide, reach, epsilon)
         low, high = box_range(guide, reach)
         planes = [slope[..., 0], slope[..., 1], offset[..., 0], offset[..., 1], low, high]
-        self._planes = [np.ascontiguousarray(enlarge(plane, width, 1)) for plane in planes]
+        self._planes = np.stack([enlarge(plane, width, 1) for plane in planes])
         self._taps = taps(len(guide), height)
 
-    def rows(self, start: int, stop: int, lightness: Array) -> tuple[Array, Array]:
-        """a and b, each [stop - start, W], of the photograph's rows with this full-size L* [stop - start, W]."""
-        slope_a, slope_b, offset_a, offset_b, low, high = (self._strip(plane, start, stop) for plane in self._planes)
-        level = np.minimum(np.maximum(lightness, low, out=low), high, out=high)
-        for slope, offset in ((slope_a, offset_a), (slope_b, offset_b)):
+    def rows(self, start: int, stop: int, lightness: Array, out: Array | None = None) -> tuple[Array, Array]:
+        """a and b, each [stop - start, W], of the photograph's rows with this full-size L* [stop - start, W].
+
+        `out` [6, stop - start, W] is where to work; the results are its first two planes.
+        """
+        if out is None:
+            out = np.empty((6, *lightness.shape), np.float32)
+        self._enlarge(start, stop, out)
+        a, b, offset_a, offset_b, level, high = out
+        np.maximum(level, lightness, out=level)
+        np.minimum(level, high, out=level)
+        for slope, offset in ((a, offset_a), (b, offset_b)):
             slope *= level
             slope += offset
-        return slope_a, slope_b
+        return a, b
 
-    def _strip(self, plane: Array, start: int, stop: int) -> Array:
+    def _enlarge(self, start: int, stop: int, out: Array) -> None:
+        """Rows start:stop of all planes, by runs of rows that lie between the same two rows of the grid."""
         low, high, share = (tap[start:stop] for tap in self._taps)
-        below = plane[low]
-        rise = plane[high]
-        rise -= below
-        rise *= share[:, None]
-        rise += below
-        return rise
+        ends = [*(np.flatnonzero(np.diff(low)) + 1), stop - start]
+        for top, bottom in zip([0, *ends], ends, strict=False):
+            below, above = self._planes[:, low[top], None], self._planes[:, high[top], None]
+            run = out[:, top:bottom]
+            np.multiply(above - below, share[top:bottom, None], out=run)
+            run += below
 
 
 def join(ab: Array, guide: Array, lightness: Array, radius: int | None = None, epsilon: float = EPSILON) -> Array:

@@ -1,6 +1,6 @@
 """A photograph as a value: pixels with depth, alpha and metadata; read and written by libvips.
 
-    photo = Photo.read("old.jpg")               JPEG, PNG, WebP, TIFF; 8 or 16 bits; upright; sRGB
+    photo = Photo.read("old.jpg")               JPEG, PNG, WebP, TIFF, ...; 8 or 16 bits; upright; sRGB
     photo.lightness()                           float32 H x W, L* 0..100
     photo.shrunk_lightness(160, 213)            the same of a small copy, without a plane of the full size
     photo.rows(0, 100)                          pixels, a strip of them
@@ -9,44 +9,46 @@
 What is not color (alpha, EXIF, XMP, IPTC, resolution) goes from the file that is read into the file that is written.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from functools import cache
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
 
 import numpy as np
 
-from photochrom.color import gray_to_lightness, lightness_of
+from photochrom.cores import cores
 from photochrom.errors import PhotoError
-from photochrom.photo_codec import MAX_PIXELS, QUALITY, decode, encode, to_depth
+from photochrom.photo_codec import MAX_PIXELS, QUALITY, save_picture
 from photochrom.photo_files import find_photos, format_for, refuse_to_clobber, write_file
 from photochrom.photo_formats import SUFFIXES
+from photochrom.photo_lightness import strip_lightness
 from photochrom.photo_metadata import Keep
-from photochrom.photo_rows import Pixels
+from photochrom.photo_rows import Alpha, AtDepth, Pixels, Rows
+from photochrom.photo_shrink import shrunk
+from photochrom.photo_source import LARGE, read_picture
+from photochrom.photo_stream import picture_of
 from photochrom.photo_tint import is_colored
-from photochrom.resample import resize
 
 __all__ = ["MAX_PIXELS", "SUFFIXES", "Photo", "find_photos"]
 
-TINT_SIDE = 128  # pixels of the copy on which color is told from a tint
-_PIXELS = Pixels()
-_STRIP = 1 << 18  # pixels of a color photograph that are converted at a time: floats stay in the cache, and few
+_PIXELS, _ALPHA = Pixels(), Alpha()
 
 
 @dataclass(frozen=True, eq=False)
 class Photo:
     """A photograph: upright, sRGB, 8 or 16 bits, with everything that is not color kept aside for writing.
 
-    `pixels` is an array to whoever looks at it. It may be given as `Rows` (of a large file, or of a picture that is
-    made strip by strip): then `rows`, `shrunk_lightness` and `write` never hold all of it.
+    `pixels` and `alpha` are arrays to whoever looks at them. They may be given as `photo_rows.Rows`, of a large file or
+    of a picture that is made strip by strip: then `rows`, `strips`, `shrunk_lightness`, `is_colored` and `write` never
+    hold all of it.
     """
 
     pixels: Pixels = _PIXELS  # uint8 or uint16, H x W x 1 (gray) or 3 (sRGB)
-    alpha: np.ndarray | None = None  # same dtype, H x W
+    alpha: Alpha = _ALPHA  # same dtype, H x W, or None
     metadata: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))  # libvips field -> value
-    format: str = "png"  # "jpeg", "png", "webp", "tiff": what it was read from
+    format: str = "png"  # what it was read from, a name of `photo_formats`
     path: Path | None = None
     notes: tuple[str, ...] = ()  # sentences that a person should be told: "old.tif has 3 pages, ..."
 
@@ -54,16 +56,17 @@ class Photo:
     def read(cls, path: Path | str, page: int = 0, max_pixels: int = MAX_PIXELS) -> Self:
         """Read a picture file, known by its content; PhotoError says in one sentence why not.
 
-        `page` counts from 0. A picture of more than `max_pixels` is refused by its header.
+        `page` counts from 0. A picture of more than `max_pixels` is refused by its header. One of more than
+        `photo_source.LARGE` stays in its file: keep that where it is while the Photo is in use.
         """
         path = Path(path)
-        pixels, alpha, metadata, format, notes = decode(path, str(path), page, max_pixels)
+        pixels, alpha, metadata, format, notes = read_picture(path, str(path), page, max_pixels)
         return cls(pixels, alpha, MappingProxyType(metadata), format, path, notes)
 
     @classmethod
     def from_bytes(cls, data: bytes, name: str = "the picture", page: int = 0, max_pixels: int = MAX_PIXELS) -> Self:
         """Decode the bytes of a picture file; `name` stands for it in errors, the rest is as in `read`."""
-        pixels, alpha, metadata, format, notes = decode(data, name, page, max_pixels)
+        pixels, alpha, metadata, format, notes = read_picture(data, name, page, max_pixels)
         return cls(pixels, alpha, MappingProxyType(metadata), format, notes=notes)
 
     @classmethod
@@ -85,12 +88,12 @@ class Photo:
     @property
     def height(self) -> int:
         """Rows."""
-        return int(self.pixels.shape[0])
+        return self._rows.shape[0]
 
     @property
     def width(self) -> int:
         """Columns."""
-        return int(self.pixels.shape[1])
+        return self._rows.shape[1]
 
     @property
     def size(self) -> tuple[int, int]:
@@ -100,55 +103,50 @@ class Photo:
     @property
     def is_gray(self) -> bool:
         """Whether it is stored with one channel. (Three equal channels look gray, but were stored as color.)"""
-        return bool(self.pixels.shape[2] == 1)
+        return self._rows.shape[2] == 1
 
-    def lightness(self, kind: str = "lab") -> np.ndarray:
-        """Lightness of every pixel, float32 H x W: "lab" is L* 0..100, "intensity" is (R + G + B) / 3 in 0..1."""
-        if kind not in ("lab", "intensity"):
-            raise ValueError(f"lightness is 'lab' or 'intensity', not {kind!r}")
-        top = np.iinfo(self.pixels.dtype).max
-        if kind == "intensity":
-            intensity: np.ndarray = self.pixels.mean(axis=2, dtype=np.float32) / np.float32(top)
-            return intensity
-        if self.is_gray:
-            return _gray_lightness(self.pixels[..., 0])
-        lightness = np.empty(self.size, np.float32)
-        rows = max(1, _STRIP // self.width)
-        for top_row in range(0, self.height, rows):
-            strip = slice(top_row, top_row + rows)
-            lightness[strip] = _strip_lightness(self.pixels[strip])
-        return lightness
+    @property
+    def dtype(self) -> np.dtype:
+        """uint8 or uint16."""
+        return self._rows.dtype
 
     def rows(self, start: int, stop: int) -> np.ndarray:
         """Pixels of the rows start:stop, [stop - start, W, 1 or 3]."""
-        return self.pixels[start:stop]
+        return self._rows.rows(start, stop)
+
+    def strips(self) -> Iterator[np.ndarray]:
+        """All pixels from the top, some rows at a time."""
+        return self._rows.strips()
+
+    def lightness(self, kind: str = "lab") -> np.ndarray:
+        """Lightness of every pixel, float32 H x W: "lab" is L* 0..100, "intensity" is (R + G + B) / 3 in 0..1."""
+        return np.concatenate([strip_lightness(strip, kind) for strip in self.strips()])
 
     def shrunk_lightness(self, height: int, width: int, kind: str = "lab") -> np.ndarray:
         """Lightness, as in `lightness`, at another size: area means where it shrinks, linear where it grows."""
-        shrunk: np.ndarray = resize(self.lightness(kind), height, width)
-        return shrunk
+        return shrunk(self.strips(), self.size, height, width, partial(strip_lightness, kind=kind), cores())
 
     def is_colored(self) -> bool:
         """Whether it is in color beyond a tint: one hue (sepia), or a color that follows from the lightness alone."""
-        if self.is_gray:
-            return False
-        scale = TINT_SIDE / max(self.size)
-        height, width = (max(1, round(side * min(scale, 1))) for side in self.size)
-        small = resize(self.pixels.astype(np.float32), height, width)
-        return is_colored(small / np.iinfo(self.pixels.dtype).max)
+        return not self.is_gray and is_colored(self.strips(), self.size)
 
-    def with_pixels(self, pixels: np.ndarray) -> Self:
+    def with_pixels(self, pixels: np.ndarray | Rows) -> Self:
         """The same photograph with other pixels, uint8 or uint16, H x W x (1|3) of the same H and W."""
-        if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim != 3 or pixels.shape[2] not in (1, 3):
+        if pixels.dtype not in (np.uint8, np.uint16) or len(pixels.shape) != 3 or pixels.shape[2] not in (1, 3):
             raise PhotoError(f"pixels are uint8 or uint16, H x W x 1 or 3, not {pixels.dtype} {pixels.shape}.")
         if pixels.shape[:2] != self.size:
             raise PhotoError(f"the photograph is {self.size} (rows, columns), the new pixels are {pixels.shape[:2]}.")
-        alpha = None if self.alpha is None else to_depth(self.alpha, pixels.dtype)
-        return replace(self, pixels=pixels, alpha=alpha)
+        alpha = _ALPHA.rows(self)
+        if alpha is not None and alpha.dtype != pixels.dtype:
+            alpha = AtDepth(alpha, pixels.dtype)
+        return type(self)(pixels, alpha, self.metadata, self.format, self.path, self.notes)
 
     def encode(self, format: str | None = None, quality: int = QUALITY, keep: Keep | None = None) -> bytes:
         """The bytes of a file, by default in the format it was read from. See `photo_codec.save_picture`."""
-        return encode(self.pixels, self.alpha, self.metadata, format or self.format, quality, keep)
+        with picture_of(self._rows, _ALPHA.rows(self)) as image:
+            data = save_picture(image, self.metadata, format or self.format, quality, keep=keep)
+        assert data is not None  # because there is no target
+        return data
 
     def write(
         self, path: Path | str, quality: int = QUALITY, overwrite: bool = False, keep: Keep | None = None
@@ -161,27 +159,20 @@ class Photo:
         path = Path(path)
         format = format_for(path)
         refuse_to_clobber(path, overwrite)
-        write_file(path, self.encode(format, quality, keep), overwrite)
+        if self.height * self.width <= LARGE:
+            write_file(path, self.encode(format, quality, keep), overwrite)
+        else:
+            write_file(path, lambda part: self._save_to(part, format, quality, keep), overwrite)
 
+    def _save_to(self, path: Path, format: str, quality: int, keep: Keep | None) -> None:
+        with picture_of(self._rows, _ALPHA.rows(self)) as image:
+            save_picture(image, self.metadata, format, quality, path, keep)
 
-@cache
-def _lightness_table(dtype: np.dtype) -> np.ndarray:
-    top = np.iinfo(dtype).max
-    table: np.ndarray = gray_to_lightness(np.arange(top + 1) / top).astype(np.float32)
-    return table
-
-
-def _gray_lightness(gray: np.ndarray) -> np.ndarray:
-    lightness: np.ndarray = _lightness_table(gray.dtype)[gray]
-    return lightness
-
-
-def _strip_lightness(pixels: np.ndarray) -> np.ndarray:
-    red, green, blue = pixels[..., 0], pixels[..., 1], pixels[..., 2]
-    if np.array_equal(red, green) and np.array_equal(green, blue):
-        return _gray_lightness(green)
-    lightness: np.ndarray = lightness_of(pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max))
-    return lightness
+    @property
+    def _rows(self) -> Rows:
+        rows = _PIXELS.rows(self)
+        assert rows is not None
+        return rows
 
 
 def _to_integers(array: np.ndarray) -> np.ndarray:

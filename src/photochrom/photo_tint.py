@@ -6,21 +6,35 @@ it than APART; more than a SHARE of such pixels, and the photograph is in color.
 and on sepia, selenium and split tones laid over them: docs/lab.md.)
 """
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.color import srgb_to_lab
+from photochrom.cores import cores
+from photochrom.photo_shrink import shrunk
 
+SIDE = 128  # pixels of the copy that is looked at: grain is averaged away
 APART = 6.0  # Lab units: what JPEG and the grain of a color scan do to a gray picture stays below
 SHARE = 0.02
 LEVELS = 20  # of L*, in each of which a toned print has one color
 
 
-def is_colored(srgb: NDArray[np.floating]) -> bool:
-    """Whether a small picture, sRGB 0..1, H x W x 3, is in color beyond a tint."""
-    lightness, a, b = srgb_to_lab(srgb.reshape(-1, 3)).T
+def is_colored(strips: Iterable[np.ndarray], size: tuple[int, int]) -> bool:
+    """Whether an sRGB picture of `size`, given in strips of rows [n, W, 3], is in color beyond a tint."""
+    scale = min(SIDE / max(size), 1)
+    height, width = (max(1, round(side * scale)) for side in size)
+    small = shrunk(strips, size, height, width, _shares, cores())
+    lightness, a, b = srgb_to_lab(small.reshape(-1, 3)).T
     ab = np.stack([a, b])
     return bool(min(_share(_from_one_hue(ab)), _share(_from_toning(lightness, ab))) > SHARE)
+
+
+def _shares(pixels: np.ndarray) -> NDArray[np.float32]:
+    values: NDArray[np.float32] = pixels.astype(np.float32)
+    values /= np.float32(np.iinfo(pixels.dtype).max)
+    return values
 
 
 def _share(distance: NDArray[np.floating]) -> float:

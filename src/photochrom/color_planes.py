@@ -1,0 +1,167 @@
+"""Lab to linear sRGB for photographs of many megapixels: `color`'s formulas on planes of float32, in place, NumPy only.
+
+A strip of a photograph passes through some forty operations; written into planes that stay in a core's cache, each
+costs a fraction of a nanosecond a pixel. What is outside the sRGB gamut is brought in by a table of its boundary.
+"""
+
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.color import LINEAR_FROM_XYZ, WHITE
+
+Array = NDArray[np.float32]
+
+TOLERANCE = 1e-4  # linear light, as in `color.in_gamut`: a third of an 8-bit step in the shadows
+LEVELS, HUES = 513, 1024  # of the table: it agrees with `color.fit_to_gamut` to 0.2 Lab units of chroma
+
+# CIE 1976 as `color` has it. The line is the tangent of the cube where they meet, so that the cube of the larger and
+# the line through the smaller of f and that point add up to both branches, without a choice for every pixel.
+_FROM, _LINE = np.float32(0.2068966), np.float32(1 / 7.787)
+_DARK, _CUBE_FROM = np.float32(16 / 116), np.float32(0.008856)
+_ONE = np.float32(1 + TOLERANCE).view(np.uint32)
+_ROWS = [[np.float32(weight * white) for weight, white in zip(row, WHITE, strict=True)] for row in LINEAR_FROM_XYZ]
+
+
+class Linear(NamedTuple):
+    """Planes of linear sRGB."""
+
+    red: Array
+    green: Array
+    blue: Array
+
+
+class Desk(NamedTuple):
+    """Planes to work on, all of one shape; what they hold between two uses does not matter."""
+
+    x: Array
+    z: Array
+    red: Array
+    green: Array
+    spare: Array
+
+
+def lightness_from(luminance: Array, out: Array, spare: Array) -> Array:
+    """L* of Y, both float32 planes, into `out`."""
+    np.maximum(luminance, _CUBE_FROM, out=out)
+    np.cbrt(out, out=out)
+    np.minimum(luminance, _CUBE_FROM, out=spare)
+    spare -= _CUBE_FROM
+    spare *= np.float32(7.787)
+    out += spare
+    out *= np.float32(116)
+    out -= np.float32(16)
+    return out
+
+
+def linear_from_lab(lightness: Array, a: Array, b: Array, luminance: Array, desk: Desk) -> Linear:
+    """Linear sRGB of Lab planes and their Y, outside 0..1 where the color is out of gamut; on three of the desk's."""
+    x, z, red, green, spare = desk
+    np.multiply(lightness, np.float32(1 / 116), out=green)
+    green += _DARK
+    np.multiply(a, np.float32(1 / 500), out=x)
+    x += green
+    np.multiply(b, np.float32(-1 / 200), out=z)
+    z += green
+    _expand(x, red, spare)
+    _expand(z, red, spare)
+    blue = z  # in place, so the last
+    for plane, (from_x, from_y, from_z) in zip((red, green, blue), _ROWS, strict=True):
+        np.multiply(z, from_z, out=plane)
+        np.multiply(x, from_x, out=spare)
+        plane += spare
+        np.multiply(luminance, from_y, out=spare)
+        plane += spare
+    return Linear(red, green, blue)
+
+
+def fit(linear: Linear, lightness: Array, a: Array, b: Array, luminance: Array, desk: Desk) -> None:
+    """Bring colors that `linear_from_lab` put outside the gamut into it, in place: chroma goes, L* and hue stay."""
+    bits = desk.spare.view(np.uint32)  # the bits of a float as a number: larger ones above 1, and all below 0
+    np.maximum(linear.red.view(np.uint32), linear.green.view(np.uint32), out=bits)
+    np.maximum(bits, linear.blue.view(np.uint32), out=bits)
+    if bits.max() <= _ONE:
+        return
+    where = np.flatnonzero(bits > _ONE)
+    level, a, b, y = (np.take(plane, where) for plane in (lightness, a, b, luminance))
+    share = gamut_share(level, a, b)
+    fitted = linear_from_lab(level, a * share, b * share, y, new_desk(level.shape))
+    for plane, inside in zip(linear, fitted, strict=True):
+        plane.reshape(-1)[where] = inside
+
+
+def new_desk(shape: tuple[int, ...]) -> Desk:
+    """Planes of this shape."""
+    return Desk(*np.empty((len(Desk._fields), *shape), np.float32))
+
+
+def gamut_share(lightness: Array, a: Array, b: Array) -> Array:
+    """The largest part, up to 1, of each (a, b) that sRGB can show at this L* 0..100; from `gamut_boundary`."""
+    length = np.abs(a) + np.abs(b)
+    np.maximum(length, np.float32(1e-6), out=length)
+    turn = a / length
+    turn = np.where(b < 0, turn + np.float32(3), np.float32(1) - turn)  # 0..4 once around, without an arc tangent
+    turn *= np.float32(HUES / 4)
+    level = lightness * np.float32((LEVELS - 1) / 100)
+    row, column = np.minimum(level.astype(np.intp), LEVELS - 2), np.minimum(turn.astype(np.intp), HUES - 1)
+    level -= row
+    turn -= column
+    at = row * (HUES + 1) + column
+    table = gamut_boundary().reshape(-1)
+    lower = _between(table.take(at), table.take(at + 1), turn)
+    at += HUES + 1
+    reach = _between(lower, _between(table.take(at), table.take(at + 1), turn), level)
+    reach /= length
+    return np.minimum(reach, np.float32(1), out=reach)
+
+
+@cache
+def gamut_boundary() -> Array:
+    """The largest |a| + |b| in the sRGB gamut, [LEVELS, HUES + 1], by L* from 0 to 100 and by direction.
+
+    Directions are even on the square |a| + |b| = 1, which needs no angles, and the first comes back as the last.
+    """
+    turn = np.linspace(0, 4, HUES + 1, dtype=np.float32)
+    a = np.where(turn <= 2, 1 - turn, turn - 3)
+    b = np.where(turn <= 2, 1 - np.abs(1 - turn), np.abs(turn - 3) - 1)
+    levels = np.linspace(0, 100, LEVELS, dtype=np.float32)
+    return np.concatenate([_reach(block, a, b) for block in np.array_split(levels, LEVELS // 8)])
+
+
+def _reach(levels: Array, a: Array, b: Array) -> Array:
+    """By bisection, [levels, directions]."""
+    lightness = np.repeat(levels[:, None], len(a), axis=1)
+    desk = new_desk(lightness.shape)
+    luminance = (lightness + np.float32(16)) / np.float32(116)
+    _expand(luminance, desk.x, desk.z)
+    reach, step = np.zeros_like(lightness), np.float32(256)
+    for _ in range(14):  # to a sixtieth of a unit
+        step /= 2
+        further = reach + step
+        red, green, blue = linear_from_lab(lightness, a * further, b * further, luminance, desk)
+        low, high = np.minimum(np.minimum(red, green), blue), np.maximum(np.maximum(red, green), blue)
+        reach = np.where((low >= -TOLERANCE) & (high <= 1 + TOLERANCE), further, reach)
+    return reach
+
+
+def _expand(f: Array, square: Array, line: Array) -> None:
+    """The inverse of CIE's f, in place: a cube, and a line for the dark."""
+    dark = f.min() < _FROM
+    if dark:
+        np.minimum(f, _FROM, out=line)
+        line -= _FROM
+        line *= _LINE
+        np.maximum(f, _FROM, out=f)
+    np.multiply(f, f, out=square)
+    f *= square
+    if dark:
+        f += line
+
+
+def _between(low: Array, high: Array, share: Array) -> Array:
+    high -= low
+    high *= share
+    high += low
+    return high

@@ -1,0 +1,71 @@
+"""The lightness of pixels as a photograph stores them, by tables: 256 or 65,536 values know their light beforehand."""
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from photochrom.color import XYZ_FROM_LINEAR, gray_to_lightness, srgb_to_linear
+from photochrom.color_planes import lightness_from
+
+Array = NDArray[np.float32]
+
+
+@cache
+def lightness_table(dtype: np.dtype) -> Array:
+    """L* of each value of a gray pixel, float32."""
+    top = np.iinfo(dtype).max
+    table: Array = gray_to_lightness(np.arange(top + 1) / top).astype(np.float32)
+    return table
+
+
+@cache
+def luminance_tables(dtype: np.dtype) -> Array:
+    """The part of Y 0..1 that each value brings, float32 [4, values]: of red, green, blue, and of a gray pixel."""
+    top = np.iinfo(dtype).max
+    light = srgb_to_linear(np.arange(top + 1) / top)
+    weights = XYZ_FROM_LINEAR[1]
+    return np.stack([weight * light for weight in (*weights, sum(weights))]).astype(np.float32)
+
+
+def as_gray(pixels: np.ndarray) -> np.ndarray | None:
+    """The one channel [n, W] of pixels [n, W, 1 or 3] that are gray, stored so or as three equal channels."""
+    if pixels.shape[2] == 1:
+        return pixels[..., 0]
+    green = pixels[..., 1]
+    same = np.array_equal(pixels[..., 0], green) and np.array_equal(green, pixels[..., 2])
+    return green if same else None
+
+
+def strip_lightness(pixels: np.ndarray, kind: str = "lab") -> Array:
+    """float32 [n, W] of pixels [n, W, 1 or 3]: "lab" is L* 0..100, "intensity" is (R + G + B) / 3 in 0..1."""
+    if kind not in ("lab", "intensity"):
+        raise ValueError(f"lightness is 'lab' or 'intensity', not {kind!r}")
+    if kind == "intensity":
+        mean: Array = pixels.mean(axis=2, dtype=np.float32)
+        mean /= np.float32(np.iinfo(pixels.dtype).max)
+        return mean
+    gray = as_gray(pixels)
+    if gray is not None:
+        looked_up: Array = lightness_table(pixels.dtype).take(gray)
+        return looked_up
+    level = np.empty(pixels.shape[:2], np.float32)
+    light(pixels, level, np.empty_like(level), np.empty(level.shape, np.intp), np.empty_like(level))
+    return level
+
+
+def light(pixels: np.ndarray, level: Array, luminance: Array, index: NDArray[np.intp], spare: Array) -> None:
+    """L* and Y of pixels [n, W, 1 or 3] into the planes `level` and `luminance`; the last two are to work on."""
+    tables = luminance_tables(pixels.dtype)
+    gray = as_gray(pixels)
+    if gray is not None:
+        np.copyto(index, gray)
+        lightness_table(pixels.dtype).take(index, out=level, mode="clip")
+        tables[3].take(index, out=luminance, mode="clip")
+        return
+    for channel in range(3):
+        np.copyto(index, pixels[..., channel])
+        tables[channel].take(index, out=spare if channel else luminance, mode="clip")
+        if channel:
+            luminance += spare
+    lightness_from(luminance, level, spare)
