@@ -133,13 +133,13 @@ def _print(told: Mapping[str, Any]) -> None:
     protocol = told["protocol"]
     heading, rows = headline(told)
     console = Console() if sys.stdout.isatty() else Console(width=250)  # a file takes any width
-    table = Table(box=None, header_style="bold", caption_justify="left", title_justify="left", title_style="bold")
-    table.title = f"{protocol['name']}: {protocol['photographs']} photographs, {protocol['geometry']}"
-    table.caption = "95 % bootstrap intervals over photographs"
+    console.print(f"{protocol['name']}: {protocol['photographs']} photographs, {protocol['geometry']}", style="bold")
+    table = Table(box=None, header_style="bold")
     for position, name in enumerate(heading):
         table.add_column(escape(name), justify="right" if position else "left")
     for row in rows:
         table.add_row(*(escape(cell.replace(" [", "\n[")) for cell in row))
     console.print(table)
+    console.print("95 % bootstrap intervals over photographs\n", style="dim")
     for sentence in [*victories(told), *told["warnings"]]:
         console.print(sentence, markup=False, highlight=False, soft_wrap=not sys.stdout.isatty())

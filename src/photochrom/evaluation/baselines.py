@@ -30,7 +30,8 @@ BASELINES = MappingProxyType(
 def gray(truth: Pixels) -> Pixels:
     """The original without color: sRGB bytes H x W x 3."""
     lightness = lightness_of(truth.astype(np.float32) / 255)
-    return joined(lightness, np.zeros((*lightness.shape, 2), np.float32))
+    neutral = joined(lightness, np.zeros((*lightness.shape, 2), np.float32))
+    return np.repeat(neutral[..., 1:2], 3, axis=2)  # the channels may round apart
 
 
 def random(truth: Pixels, photographs: Photographs, index: int) -> Pixels:

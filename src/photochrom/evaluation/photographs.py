@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 import numpy as np
+import pyvips
 
 from photochrom.errors import EvaluationError, PhotoError
 from photochrom.evaluation.frames import Pixels
@@ -57,7 +58,7 @@ class Photographs:
             data = one.read()
         except OSError as error:
             raise PhotoError(f"{one.name} cannot be read ({error.strerror or error}).") from error
-        return self.protocol.frame(as_bytes(Photo.from_bytes(data, one.name)))
+        return self.protocol.frame(decoded(data, one.name))
 
     @property
     def digest(self) -> str:
@@ -102,8 +103,15 @@ def find_photographs(
     return Photographs(protocol, listed, labels, len(members))
 
 
-def as_bytes(photo: Photo) -> Pixels:
-    """A photograph's colors as sRGB bytes H x W x 3; alpha is left aside."""
+def decoded(data: bytes, name: str) -> Pixels:
+    """The bytes of a picture file as sRGB bytes H x W x 3; alpha is left aside.
+
+    PhotoError when it cannot be read, or holds pixels that are no numbers: for coloring they pass as black, but they
+    cannot be measured.
+    """
+    photo = Photo.from_bytes(data, name)
+    if photo.format == "tiff" and _has_nan(data):
+        raise PhotoError(f"{name} has pixels that are no numbers (NaN), which cannot be measured; write it anew.")
     pixels = to_depth(photo.pixels, np.dtype(np.uint8))
     return np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
 
@@ -119,6 +127,11 @@ def enumeration(names: Sequence[str]) -> str:
     """The first few names, and how many more there are."""
     rest = len(names) - NAMED
     return ", ".join(names[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _has_nan(data: bytes) -> bool:
+    image = pyvips.Image.tiffload_buffer(data)
+    return image.format in ("float", "double") and (image != image).max() > 0
 
 
 def _spread(all_of: Sequence[Item], limit: int | None) -> list[Item]:

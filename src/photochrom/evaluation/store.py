@@ -10,6 +10,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from time import monotonic
 from typing import Self
 
 from photochrom.errors import EvaluationError
@@ -27,7 +28,7 @@ CREATE TABLE IF NOT EXISTS features(
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS left_out(photograph INTEGER PRIMARY KEY, reason TEXT NOT NULL);
 """
-_PER_COMMIT = 32  # photographs: seconds of work lost to a power cut, and no time spent on waiting for the disk
+_COMMIT_AFTER = 5.0  # seconds: that much work is lost to a kill, and no time is spent on waiting for the disk
 
 
 class Store:
@@ -35,7 +36,7 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self._base = sqlite3.connect(folder / FILE, timeout=1)
-        self._waiting = 0
+        self._saved = monotonic()
         try:
             self._base.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._base.execute("BEGIN EXCLUSIVE")
@@ -82,7 +83,7 @@ class Store:
     def leave_out(self, photograph: int, reason: str) -> None:
         """Note that a photograph cannot be read."""
         self._base.execute("INSERT OR REPLACE INTO left_out VALUES (?, ?)", (photograph, reason))
-        self._count()
+        self._save_at_times()
 
     def note(self, photograph: int, sums: Mapping[str, bytes], features: Mapping[str, bytes]) -> None:
         """Keep what was measured of one photograph, by the systems' identities."""
@@ -91,7 +92,7 @@ class Store:
                 f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)",
                 [(photograph, system, data) for system, data in rows.items()],
             )
-        self._count()
+        self._save_at_times()
 
     def rows(self, system: str, table: str = "sums") -> Iterator[tuple[int, bytes]]:
         """The rows of a system by photograph, one at a time, without those that were left out."""
@@ -104,11 +105,10 @@ class Store:
     def save(self) -> None:
         """Commit what was noted last."""
         self._base.commit()
-        self._waiting = 0
+        self._saved = monotonic()
 
-    def _count(self) -> None:
-        self._waiting += 1
-        if self._waiting >= _PER_COMMIT:
+    def _save_at_times(self) -> None:
+        if monotonic() - self._saved > _COMMIT_AFTER:
             self.save()
 
 

@@ -22,7 +22,7 @@ from photochrom.colorizer import Colorizer
 from photochrom.errors import EvaluationError, PhotoError
 from photochrom.evaluation import baselines
 from photochrom.evaluation.frames import Pixels
-from photochrom.evaluation.photographs import Photographs, as_bytes, enumeration
+from photochrom.evaluation.photographs import Photographs, decoded, enumeration
 from photochrom.model import Model
 from photochrom.photo import SUFFIXES, Photo
 from photochrom.photo_codec import to_depth
@@ -147,7 +147,10 @@ def _by_model(colorizer: Colorizer, truth: Pixels, index: int) -> Pixels:
 
 def _from_file(system: System, truth: Pixels, index: int) -> Pixels:
     path = system.files[index]
-    pixels = as_bytes(Photo.read(path))
+    try:
+        pixels = decoded(path.read_bytes(), f"{path} ({system.name})")
+    except OSError as error:
+        raise PhotoError(f"{path} ({system.name}) cannot be read ({error.strerror or error}).") from error
     if pixels.shape != truth.shape:
         height, width = truth.shape[:2]
         raise PhotoError(
