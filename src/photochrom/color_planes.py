@@ -92,6 +92,28 @@ def fit(linear: Linear, lightness: Array, a: Array, b: Array, luminance: Array, 
         plane.reshape(-1)[where] = inside
 
 
+def squeeze(linear: Linear, luminance: Array, desk: Desk) -> None:
+    """Bring what is still outside 0..1, by tolerance, exactly inside, in place: towards the gray of the same Y.
+
+    Clipped instead, the light of a pixel would change by the tolerance, which is many steps of 16 bits in the shadows.
+    """
+    bits = desk.spare.view(np.uint32)
+    np.maximum(linear.red.view(np.uint32), linear.green.view(np.uint32), out=bits)
+    np.maximum(bits, linear.blue.view(np.uint32), out=bits)
+    where = np.flatnonzero(bits > np.float32(1).view(np.uint32))
+    if not where.size:
+        return
+    y = np.take(luminance, where).clip(0, 1)
+    share = np.ones_like(y)
+    planes = [plane.reshape(-1) for plane in linear]
+    for plane in planes:
+        reach = plane[where] - y
+        room = np.where(reach > 0, 1 - y, y)
+        np.minimum(share, room / np.maximum(np.abs(reach), room + np.float32(1e-30)), out=share)
+    for plane in planes:
+        plane[where] = y + (plane[where] - y) * share
+
+
 def new_desk(shape: tuple[int, ...]) -> Desk:
     """Planes of this shape."""
     return Desk(*np.empty((len(Desk._fields), *shape), np.float32))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.color import linear_to_srgb, srgb_to_lab
-from photochrom.color_planes import Desk, Linear, fit, linear_from_lab
+from photochrom.color_planes import Desk, Linear, fit, linear_from_lab, squeeze
 from photochrom.cores import in_order
 from photochrom.join import Join
 from photochrom.photo import Photo
@@ -110,6 +110,8 @@ class Rendering:
                 plane += own
         linear = linear_from_lab(level, a, b, luminance, desk)
         fit(linear, level, a, b, luminance, desk)
+        if out.dtype == np.uint16:
+            squeeze(linear, luminance, desk)
         _encode(linear, out, index, desk.spare)
 
 
