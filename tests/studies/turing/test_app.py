@@ -201,20 +201,20 @@ def recovered(folder: Path, protocol: Protocol, skill: dict[str, float], people:
 
 
 def test_known_skill_is_recovered(tmp_path: Path) -> None:
-    protocol = Protocol(practice=1, trials=12, vigilance=0.2, participants=15)
-    analysis = recovered(tmp_path, protocol, {"vivid": 0.6, "dull": 0.85}, 30)
+    protocol = Protocol(practice=0, trials=10, vigilance=0.2, participants=12)
+    analysis = recovered(tmp_path, protocol, {"vivid": 0.6, "dull": 0.85}, 24)
     rows = {row.system: row for row in analysis.rows}
-    assert {name: row.participants for name, row in rows.items()} == {"vivid": 15, "dull": 15}
+    assert {name: row.participants for name, row in rows.items()} == {"vivid": 12, "dull": 12}
     assert rows["vivid"].low <= 40 <= rows["vivid"].high
     assert rows["dull"].low <= 15 <= rows["dull"].high
     assert analysis.differences[0].low <= 25 <= analysis.differences[0].high
     assert analysis.differences[0].low > 0
-    assert analysis.vigilance == (60, 60)
+    assert analysis.vigilance == (48, 48)
 
 
 def test_known_naturalness_is_recovered_in_a_rating(tmp_path: Path) -> None:
-    protocol = Protocol("rating", practice=0, trials=30, exposure=None, participants=12)
+    protocol = Protocol("rating", practice=0, trials=20, exposure=None, participants=12)
     analysis = recovered(tmp_path, protocol, {TRUTH: 0.97, "vivid": 0.9, "dull": 0.5}, 12)
     for row, natural in zip(analysis.rows, (97, 90, 50), strict=True):
-        assert row.trials == 12 * 9
+        assert row.trials == 12 * 6
         assert row.low <= natural <= row.high

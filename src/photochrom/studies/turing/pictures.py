@@ -21,9 +21,10 @@ from photochrom.color import srgb_to_lab
 from photochrom.errors import DataError, PhotoError, StudyError
 from photochrom.evaluation import systems
 from photochrom.evaluation.frames import centered
-from photochrom.evaluation.photographs import Photographs, as_bytes, find_photographs
+from photochrom.evaluation.photographs import Photographs, find_photographs
 from photochrom.evaluation.systems import Color, System
 from photochrom.photo import Photo
+from photochrom.photo_codec import to_depth
 from photochrom.photo_files import write_file
 from photochrom.studies.turing.protocol import RANDOM, TRUTH
 
@@ -99,13 +100,19 @@ def prepare(gathered: Gathered, folder: Path, step: Step, tell: Step) -> list[st
             path = picture(folder, system.name, name)
             if not path.exists():
                 color = color or _opened(system, usable.photographs)
-                _write(path, color(_read(picture(folder, TRUTH, name)), index))
+                _write(path, color(read_picture(picture(folder, TRUTH, name)), index))
     return usable.names
 
 
 def picture(folder: Path, system: str, name: str) -> Path:
     """Where a picture lies."""
     return folder / PICTURES / system / name
+
+
+def read_picture(path: Path) -> Pixels:
+    """A picture file as sRGB bytes H x W x 3; PhotoError when it cannot be read."""
+    pixels = to_depth(Photo.read(path).pixels, np.dtype(np.uint8))
+    return np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels
 
 
 def plain_png(pixels: Pixels) -> bytes:
@@ -159,7 +166,7 @@ def _opened(system: System, photographs: Photographs) -> Color:
 
     def color(truth: Pixels, index: int) -> Pixels:
         path = system.files[index]
-        pixels = as_bytes(Photo.read(path))
+        pixels = read_picture(path)
         if pixels.shape != truth.shape and pixels.shape != (size := photographs.read(index).shape):
             raise PhotoError(
                 f"{path} ({system.name}) is {pixels.shape[1]} x {pixels.shape[0]}, and the photograph "
@@ -175,10 +182,6 @@ def _file_name(name: str) -> str:
     digest = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:12]
     stem = "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in PurePosixPath(name).stem[:60])
     return f"{stem}-{digest}.png"
-
-
-def _read(path: Path) -> Pixels:
-    return as_bytes(Photo.read(path))
 
 
 def _write(path: Path, pixels: Pixels) -> None:

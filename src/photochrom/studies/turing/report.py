@@ -18,13 +18,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from photochrom.errors import PhotochromError
-from photochrom.evaluation.photographs import as_bytes
-from photochrom.photo import Photo
 from photochrom.studies import figures
 from photochrom.studies.folder import Folder, plain, versions
 from photochrom.studies.turing.analysis import LEAST, Analysis, Rules, Sight, Vote, analyze
 from photochrom.studies.turing.assignment import PRACTICE
-from photochrom.studies.turing.pictures import picture
+from photochrom.studies.turing.pictures import picture, read_picture
 from photochrom.studies.turing.protocol import TRUTH
 from photochrom.studies.turing.store import FILE, Store
 
@@ -160,7 +158,7 @@ def draw_pictures(sights: Sequence[Sight], folder: Path) -> "Figure":
 def _cell(sight: Sight, folder: Path) -> figures.Cell:
     caption = f"{sight.percent:.0f} % of {sight.shown}"
     try:
-        both = [as_bytes(Photo.read(picture(folder, name, sight.photograph))) for name in (TRUTH, sight.system)]
+        both = [read_picture(picture(folder, name, sight.photograph)) for name in (TRUTH, sight.system)]
     except PhotochromError:  # the store went somewhere without its pictures: the numbers are all there
         return figures.Cell(None, f"{sight.photograph}\n{caption}")
     gap = np.full((6, both[0].shape[1], 3), 255, np.uint8)
