@@ -75,6 +75,12 @@ def test_a_photograph_that_was_moved_with_its_time_is_the_same() -> None:
     assert verdict(of=source("moved.jpg")) is Verdict.DONE
 
 
+def test_made_again_within_a_moment_in_the_same_size_it_is_the_new_one_that_is_known() -> None:
+    for key in ("first", "second"):
+        make(key)
+    assert (verdict("first"), verdict("second")) == (Verdict.STALE, Verdict.DONE)
+
+
 def test_a_change_of_the_photograph_or_the_options_makes_it_stale() -> None:
     make()
     assert verdict("other key") is Verdict.STALE

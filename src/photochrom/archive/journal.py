@@ -93,6 +93,15 @@ class Source:
     page: int = 0
 
 
+@dataclass(frozen=True)
+class Entry:
+    """A result that was written, the photograph it was made of, and the number of its settings."""
+
+    written: Stamp
+    source: Source
+    settings: int
+
+
 class Journal:
     """The journal of a folder; a context manager. Threads may share it.
 
@@ -137,29 +146,29 @@ class Journal:
     def look(self, target: Path, source: Source) -> tuple[Verdict, Path | None]:
         """What is known about a wanted result, and of which photograph the present one was made."""
         there = Stamp.of(target, follow=False)
-        found = there or LEFT_OUT
-        for path, written, stamp, page, settings in self._entries(target):
-            if not found.written_as(written):
-                continue
-            same = (stamp, page) == (source.stamp, source.page)
-            if there is None:
-                return (Verdict.IN_COLOR if same else Verdict.NEW), None
-            if same and settings == self._settings:
-                return Verdict.DONE, path
-            return (Verdict.STALE if same or path == _absolute(source.path) else Verdict.TAKEN), path
-        return (Verdict.NEW if there is None else Verdict.FOREIGN), None
+        entry = _matching(self._entries(target), there or LEFT_OUT)
+        if entry is None:
+            return (Verdict.NEW if there is None else Verdict.FOREIGN), None
+        same = entry.source.stamp == source.stamp and entry.source.page == source.page
+        if there is None:
+            return (Verdict.IN_COLOR if same else Verdict.NEW), None
+        if same and entry.settings == self._settings:
+            return Verdict.DONE, entry.source.path
+        ours = same or entry.source.path == _absolute(source.path)
+        return (Verdict.STALE if ours else Verdict.TAKEN), entry.source.path
 
     def enter(self, target: Path, source: Source, written: Stamp, provider: str) -> None:
         """Note that a result with this stamp will now be given its name; it is on the disk when this returns."""
-        present = Stamp.of(target, follow=False)
-        stale = [one for _, one, *_ in self._entries(target) if present is None or not present.written_as(one)]
+        there = Stamp.of(target, follow=False)
+        entries = self._entries(target)
+        present = None if there is None else _matching(entries, there)
         row = (*_key(self.folder, target), written.size, written.time, *_source(source), self._settings, provider)
         with self._lock, self._sentences():
             self._rows.execute("BEGIN")
-            for one in stale:
+            for gone in (entry.written for entry in entries if entry is not present):
                 self._rows.execute(
                     "DELETE FROM results WHERE (target, size, time) = (?, ?, ?)",
-                    (*_key(self.folder, target), one.size, one.time),
+                    (*_key(self.folder, target), gone.size, gone.time),
                 )
             self._rows.execute(
                 "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, time.time())
@@ -171,12 +180,12 @@ class Journal:
         with self._lock, self._sentences():
             self._rows.executemany("UPDATE runs SET ended = begun WHERE token = ?", [(one,) for one in self.unfinished])
 
-    def _entries(self, target: Path) -> list[tuple[Path, Stamp, Stamp, int, int]]:
+    def _entries(self, target: Path) -> list[Entry]:
         query = "SELECT source, size, time, source_size, source_time, page, settings FROM results WHERE target = ?"
         with self._lock, self._sentences():
             rows = self._rows.execute(query, _key(self.folder, target)).fetchall()
         return [
-            (Path(os.fsdecode(source)), Stamp(size, time), Stamp(source_size, source_time), page, settings)
+            Entry(Stamp(size, time), Source(Path(os.fsdecode(source)), Stamp(source_size, source_time), page), settings)
             for source, size, time, source_size, source_time, page, settings in rows
         ]
 
@@ -218,6 +227,12 @@ class Journal:
         if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
             return f"The folder {self.folder} may not be written to: its journal {NAME} can't be opened."
         return f"The journal {self.path} can't be kept ({error})."
+
+
+def _matching(entries: list[Entry], there: Stamp) -> Entry | None:
+    """The entry of a file that is there: of several that might be, the one with the nearest time."""
+    might = [entry for entry in entries if there.written_as(entry.written)]
+    return min(might, key=lambda entry: abs(entry.written.time - there.time), default=None)
 
 
 def _key(folder: Path, target: Path) -> tuple[bytes]:
