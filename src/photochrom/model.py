@@ -31,6 +31,7 @@ Array = NDArray[np.float32]
 
 STYLE = 224  # pixels a side of the network's `style` input: the whole photograph, squashed
 LONGEST = 4  # times the shorter side of the working copy
+FINER = 4  # times the working copy: what the style input is taken from, without reading a large photograph again
 SIZES = (32, 1024)  # smallest and largest working size that one may ask for
 EVEN = (5.0, 95.0)  # L* to which `evened` brings the darkest and the brightest hundredth
 
@@ -126,11 +127,11 @@ class Model:
         """
         photo, kind = _shrinkable(lightness), self.card.lightness
         height, width = photo.size
-        small = photo.shrunk_lightness(*working_size(height, width, self.card, size), kind)
+        small, looked_at = _copies(photo, *working_size(height, width, self.card, size), kind)
         seen = evened(small, kind) if contrast else small
         stride = self.card.stride_in
         padded = pad_by_reflection(seen, *(-(-side // stride) * stride for side in small.shape))
-        feed = self._feed(padded, photo if style is None else _shrinkable(style), style is not None)
+        feed = self._feed(padded, looked_at if style is None else _shrinkable(style), style is not None)
         results = dict(zip((one.name for one in self.session.get_outputs()), self._run(feed), strict=True))
         rows, columns = (side // self.card.stride_out for side in small.shape)
         logits = self._part(results["logits"], "logits", self.representation.channels, rows, columns)
@@ -199,6 +200,19 @@ def evened(lightness: Array, kind: str = "lab") -> Array:
     middle = (wanted[0] + wanted[1]) / 2 if slope < 4 else (low + high) / 2
     stretched: Array = ((lightness - (low + high) / 2) * slope + middle).astype(np.float32)
     return np.clip(stretched, 0, 100 * unit)
+
+
+def _copies(photo: Shrinkable, rows: int, columns: int, kind: str) -> tuple[Array, Shrinkable]:
+    """The working copy, and what stands for the photograph when more copies of it are wanted.
+
+    A large photograph is gone through once only, for a copy FINER times as large in both directions: the area means of
+    that one's pixels, a whole number of them each, are those of the photograph's.
+    """
+    height, width = photo.size
+    if height < FINER * rows or width < FINER * columns:
+        return photo.shrunk_lightness(rows, columns, kind), photo
+    finer = photo.shrunk_lightness(FINER * rows, FINER * columns, kind)
+    return resize(finer, rows, columns), Plane(finer)
 
 
 def _shrinkable(given: Array | Shrinkable) -> Shrinkable:
