@@ -1,6 +1,8 @@
 """Which files are read and as what: every kind of every format, made by others than libvips where others can."""
 
+import errno
 import io
+import resource
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from photochrom.errors import PhotoError
-from photochrom.photo_codec import count_pages, damaged, decode, encode, open_picture
+from photochrom.photo_codec import count_pages, damaged, decode, encode, open_picture, save_picture
 from photochrom.photo_formats import LOADERS, SUFFIXES, WRITABLE, sniff, written_as
 from pictures import display_p3, exif, opened, png, saved, smooth, upright
 
@@ -356,10 +358,21 @@ def test_a_limit_on_pixels_is_told_from_the_header():
 
 @pytest.mark.parametrize("format", WRITABLE)
 def test_files_are_written_as_they_are_encoded(format, tmp_path):
-    from photochrom.photo_codec import save_picture
-
     opening = open_picture(saved(smooth(60, 40, 3), "png", exif=exif(6), dpi=(300, 300)), "photo")
     data = save_picture(opening.image, opening.metadata, format)
     opening = open_picture(saved(smooth(60, 40, 3), "png", exif=exif(6), dpi=(300, 300)), "photo")
     assert save_picture(opening.image, opening.metadata, format, target=tmp_path / "photo") is None
     assert (tmp_path / "photo").read_bytes() == data
+
+
+@pytest.mark.parametrize("format", WRITABLE)
+def test_a_disk_that_fills_up_while_a_picture_is_written_is_an_error_of_the_disk(format, tmp_path):
+    noise = pyvips.Image.new_from_array(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2048, limits[1]))  # no file of this process may grow larger
+    try:
+        with pytest.raises(OSError, match="File too large") as error:
+            save_picture(noise, {}, format, target=tmp_path / "photo")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert error.value.errno == errno.EFBIG

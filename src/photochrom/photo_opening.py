@@ -6,7 +6,9 @@ full_scale   an image of 10 or 12 bits    ->  the same with white at 65535
 damaged      what libvips says            ->  the sentence for a person
 """
 
+import errno
 import io
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,3 +87,15 @@ def reason(error: Any) -> str:
     """The first line of what libvips says went wrong."""
     lines = [line.strip() for line in str(error.detail or error.message).splitlines() if line.strip()]
     return lines[0] if lines else "no reason given"
+
+
+def refusal(error: Any) -> OSError | None:
+    """The error of the operating system that is behind one of libvips, if there is one: a full disk, a lost device."""
+    for line in str(error.detail or error.message).splitlines():
+        told = line.removeprefix("system error: ").removeprefix("unix error: ").strip()
+        if told != line.strip() and told in _SYSTEM_ERRORS:
+            return OSError(_SYSTEM_ERRORS[told], told)
+    return None
+
+
+_SYSTEM_ERRORS = {os.strerror(code): code for code in errno.errorcode}
