@@ -30,14 +30,14 @@ class Child:
         self._stop()
         self.noise.close()
 
-    def ask(self, path: Path) -> Mapping[str, object]:
+    def ask(self, path: Path, streamed: bool = False) -> Mapping[str, object]:
         """The worker's answer; `outcome` is also "crash" (with the signal) or "hang"."""
         if self.process is None:
             self.process = self._start()
         assert self.process.stdin is not None
         before = os.fstat(self.noise.fileno()).st_size
         try:
-            self.process.stdin.write(json.dumps(str(path)).encode() + b"\n")
+            self.process.stdin.write(json.dumps({"path": str(path), "streamed": streamed}).encode() + b"\n")
             self.process.stdin.flush()
             line = _line(self.process.stdout, self.seconds)
         except BrokenPipeError:

@@ -27,7 +27,18 @@ from hostile.seeds import MAKERS, seeds
 SECONDS = 60.0  # for one file of 100 x 100 pixels: a hang and not a busy machine
 FLAT = 0.15  # so much more of one value than in the seed, and a decoder may have filled in what it had no data for
 ENDING = {"jpeg": ".jpg", "tiff": ".tif"}  # the others' are their names
-WRONG = ("crash", "hang", "traceback", "cut but colored", "sentence", "another size")  # what must not happen at all
+STREAMED = (
+    10  # every tenth is also read and written as large pictures are, a few rows at a time: the same must come out
+)
+WRONG = (
+    "crash",
+    "hang",
+    "traceback",
+    "cut but colored",
+    "sentence",
+    "another size",
+    "streamed",
+)  # what must not happen at all
 SEEN = ("flat", "noise")  # what is counted, and looked at by a person
 
 
@@ -62,7 +73,7 @@ def fuzz(format: str, numbers: Sequence[int], seed: int, child: Child, folder: P
     for number in numbers:
         mutant = mutated(format, number, seed)
         path = _written(folder, format, mutant.data)
-        answer = child.ask(path)
+        answer = child.ask(path, streamed=number % STREAMED == 0)
         tally.add(number, answer)
         for problem in problems(path, mutant, answer, honest[mutant.seed]):
             tally.outcomes[problem] += problem not in (answer["outcome"],)
@@ -83,6 +94,8 @@ def problems(path: Path, mutant: Mutant, answer: Mapping[str, object], honest: M
         yield "cut but colored"
     if outcome == "colored" and not answer["same size"]:
         yield "another size"
+    if not answer.get("streamed", True):  # colored here and refused there, or otherwise
+        yield "streamed"
     flat, usual = answer.get("flat"), honest.get("flat", 0.0)
     if isinstance(flat, float) and isinstance(usual, float) and flat > usual + FLAT:
         yield "flat"

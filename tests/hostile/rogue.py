@@ -11,7 +11,7 @@ def main() -> None:
     """Misbehave until standard input ends."""
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
-        name = Path(json.loads(line)).stem
+        name = Path(json.loads(line)["path"]).stem
         if name == "crash":
             os.abort()
         if name == "exit":

@@ -90,6 +90,7 @@ HONEST = {"digest": "a", "flat": 0.01, "same size": True}
         (HONEST | {"outcome": "colored", "flat": 0.5}, ("flip",), ["flat"]),
         (HONEST | {"outcome": "colored", "noise": "VIPS: oh"}, ("flip",), ["noise"]),
         (HONEST | {"outcome": "colored", "same size": False}, ("flip",), ["another size"]),
+        (HONEST | {"outcome": "colored", "streamed": False}, ("flip",), ["streamed"]),
     ],
 )
 def test_what_is_wrong_with_an_answer(answer: dict[str, object], steps: tuple[str, ...], expected: list[str]) -> None:

@@ -1,9 +1,10 @@
 """Reads and colors one file after the other, in a process that may die of it.
 
-    python -m hostile.worker MODEL.onnx        a path a line on standard input, an answer a line on standard output
+    python -m hostile.worker MODEL.onnx        a question a line on standard input, an answer a line on standard output
 
-Both are JSON. The answer's `outcome` is "colored", "refused" (with our sentence) or "traceback"; `digest` and `flat`
-tell what was read.
+Both are JSON. A question has the `path`, and whether it is to be `streamed` as well, as large pictures are. The
+answer's `outcome` is "colored", "refused" (with our sentence) or "traceback"; `digest` and `flat` tell what was read,
+`streamed` whether both roads agree.
 """
 
 import hashlib
@@ -31,18 +32,24 @@ def main(model: str) -> None:
     print(json.dumps({"ready": True}), file=answers, flush=True)
     for line in sys.stdin:
         began = time.perf_counter()
-        answer = _answer(Path(json.loads(line)), colorizer)
+        asked = json.loads(line)
+        answer = _answer(Path(asked["path"]), colorizer, asked["streamed"])
         answer |= {"seconds": time.perf_counter() - began, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
         print(json.dumps(answer), file=answers, flush=True)
 
 
-def _answer(path: Path, colorizer: Any) -> dict[str, object]:
+def _answer(path: Path, colorizer: Any, both: bool) -> dict[str, object]:
     from photochrom.errors import PhotochromError
 
+    streamed = None
     try:
-        return {"outcome": "colored", **(_used(path) if path.suffix == ".onnx" else _colored(path, colorizer))}
+        if path.suffix == ".onnx":
+            return {"outcome": "colored", **_used(path)}
+        streamed = _streamed(path, colorizer) if both else None
+        answer = _colored(path, colorizer, streamed)
+        return {"outcome": "colored", **answer, "streamed": answer["streamed"] and bool(streamed) == both}
     except PhotochromError as error:
-        return {"outcome": "refused", "sentence": str(error)}
+        return {"outcome": "refused", "sentence": str(error), "streamed": streamed is None}
     except Exception as error:
         frames = traceback.extract_tb(error.__traceback__)
         place = next((frame for frame in reversed(frames) if "photochrom" in frame.filename), frames[-1])
@@ -61,7 +68,33 @@ def _used(path: Path) -> dict[str, object]:
     return {"digest": hashlib.sha256(ab.tobytes()).hexdigest(), "same size": bool(np.isfinite(ab).all()), "flat": 0.0}
 
 
-def _colored(path: Path, colorizer: Any) -> dict[str, object]:
+def _streamed(path: Path, colorizer: Any) -> Path | None:
+    """The road of large pictures, few rows at a time, to a PNG; None if it is refused, and then no file is left."""
+    from photochrom import photo, photo_rows, photo_source
+    from photochrom.errors import PhotochromError
+
+    target, usual = path.with_name("streamed.png"), (photo_source.LARGE, photo_rows.STRIP)
+    target.unlink(missing_ok=True)
+    before = set(path.parent.iterdir())
+    photo.LARGE = photo_source.LARGE = 0  # type: ignore[attr-defined]
+    photo_rows.STRIP = 1 << 10
+    try:
+        colorizer(photo.Photo.read(path, max_pixels=MAX_PIXELS)).write(target)
+    except PhotochromError:
+        assert set(path.parent.iterdir()) == before, "something was left behind"
+        return None
+    finally:
+        photo.LARGE = photo_source.LARGE = usual[0]  # type: ignore[attr-defined]
+        photo_rows.STRIP = usual[1]
+    return target
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two pictures are the same but for rounding."""
+    return bool(one.shape == other.shape and abs(one.astype(int) - other.astype(int)).max() <= 1)
+
+
+def _colored(path: Path, colorizer: Any, streamed: Path | None) -> dict[str, object]:
     """The whole road: read, color, write as the same format (as PNG where that is none that we write)."""
     from hostile.seeds import share_of_one_value
     from photochrom.photo import Photo
@@ -75,6 +108,7 @@ def _colored(path: Path, colorizer: Any) -> dict[str, object]:
         "same size": colored.size == photo.size,
         "flat": share_of_one_value(photo.pixels),
         "bytes": len(written),
+        "streamed": streamed is None or _alike(colored.pixels, Photo.read(streamed).pixels),
     }
 
 
