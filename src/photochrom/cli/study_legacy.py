@@ -15,6 +15,9 @@ from photochrom.cli import study_frame as frame
     "--temperature", "temperatures", multiple=True, type=click.FloatRange(0, 1),
     help="A column for each; give it again for more.  [default: each model's own read-out]",
 )  # fmt: skip
+@click.option(
+    "--readout", "kinds", multiple=True, metavar="KIND", help="mean, mode, median, ...: a column for each, too."
+)
 @click.option("--rows", type=click.IntRange(1), default=6, show_default=True, help="Of pictures on a sheet.")
 @frame.limit_option
 @frame.side_option
@@ -26,6 +29,7 @@ def command(
     output: Path,
     models: tuple[str, ...],
     temperatures: tuple[float, ...],
+    kinds: tuple[str, ...],
     rows: int,
     limit: int | None,
     side: int,
@@ -42,7 +46,7 @@ def command(
 
     with TemporaryDirectory() as scratch:
         colorizers = frame.open_models(models, Path(scratch))
-        columns = ways(colorizers, temperatures)
+        columns = ways(colorizers, temperatures, kinds)
         frame.carry_out(
             ctx, "legacy", output, overwrite, colorizers,
             lambda folder, step: study(gather(photographs, output, side, limit, step), columns, folder, rows),

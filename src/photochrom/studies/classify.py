@@ -118,11 +118,10 @@ def _model(
     card = classifier.card
     categories = by_category(truth, answers[GRAY], answers[name])
     recolored, original = (confusion_rates(truth, answers[kind], len(card.classes)) for kind in (name, ORIGINAL))
-    pairs = added_confusions(recolored, original)
+    pairs = added_confusions(truth, answers[name], answers[ORIGINAL], len(card.classes))
     draw_scatter(categories, recolored, original, pairs, folder, f"{prefix}-rates")
-    changed = [one for one in categories if (one.top5, one.top1, one.gain) != (one.top5_gray, one.top1_gray, 0.0)]
-    helped = [one for one in changed if _change(one) > (0.0, 0.0, 0.0)][:show]
-    hurt = [one for one in reversed(changed) if _change(one) < (0.0, 0.0, 0.0)][:show]
+    helped = [one for one in categories if _change(one) > (0.0, 0.0, 0.0)][:show]
+    hurt = [one for one in reversed(categories) if _change(one) < (0.0, 0.0, 0.0)][:show]
     for kind, found in (("helped", helped), ("hurt", hurt)):
         first = [int(np.flatnonzero(truth == one.index)[0]) for one in found]
         draw_categories(found, [shown(number) for number in first], card, folder, f"{prefix}-{kind}")
@@ -157,7 +156,8 @@ def _category(one: Category, label: str) -> dict[str, Any]:
         "top1_gray": one.top1_gray,
         "top5": one.top5,
         "top5_gray": one.top5_gray,
-        "reciprocal_rank_gain": one.gain,
+        "place": one.place,
+        "place_gray": one.place_gray,
     }
 
 

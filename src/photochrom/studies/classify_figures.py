@@ -40,10 +40,10 @@ def draw_accuracy(figures: Mapping[str, Any], folder: Folder) -> None:
 def draw_categories(
     found: Sequence[Category], pictures: Sequence[Versions], card: ClassifierCard, folder: Folder, name: str
 ) -> None:
-    """One photograph of each category in gray, colored, original, with its name and its top-5 in gray and in color."""
+    """One photograph of each category in gray, colored, original, with its name and how it is recognized."""
     if not found:
         return
-    captions = [f"{card.label(one.index)}\n{_percent(one.top5_gray)} → {_percent(one.top5)}" for one in found]
+    captions = [f"{card.label(one.index)}\n{_change(one)}" for one in found]
     rows = [
         [Cell(one[0], caption) for one, caption in zip(pictures, captions, strict=True)],
         [Cell(one[1]) for one in pictures],
@@ -107,5 +107,8 @@ def _bubbles(axes: "Axes", points: Sequence[tuple[float, float]], color: str) ->
     axes.set_yticks([0, 50, 100])
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+def _change(one: Category) -> str:
+    """From gray to color: the place of the true class where there is one photograph, else top-5."""
+    if one.photographs == 1:
+        return f"place {one.place_gray:.0f} → {one.place:.0f}"
+    return f"{100 * one.top5_gray:.0f} → {100 * one.top5:.0f} %"

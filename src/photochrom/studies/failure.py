@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from photochrom.colorizer import Colorizer
+from photochrom.errors import ModelError
 from photochrom.evaluation.measures import measure
 from photochrom.prediction import Prediction
 from photochrom.studies.figures import Cell, picture_grid
@@ -82,13 +83,10 @@ def judged(subject: Subject, colorizer: Colorizer) -> Case:
 
 def uncertainty(prediction: Prediction) -> float | None:
     """Mean entropy over the grid, nats; None for a representation without distributions."""
-    if not hasattr(prediction, "entropy"):
-        return None
     try:
-        entropy = np.asarray(prediction.entropy())
-    except (AttributeError, NotImplementedError):
+        return float(prediction.entropy().mean())
+    except ModelError:
         return None
-    return float(entropy.mean())
 
 
 def worst(cases: list[Case], sign: Callable[[Case], float | None]) -> list[Case]:

@@ -57,7 +57,8 @@ def draw_bins(axes: "Axes") -> None:
 
 def bin_colors() -> list[NDArray[np.float32] | None]:
     """sRGB 0..1 of each bin's center at the lightness nearest to 60 that has it in gamut; None where none has."""
-    levels = np.array(sorted(range(101), key=lambda level: abs(level - 60)), np.float32)
+    levels = np.linspace(0, 100, 1001, dtype=np.float32)
+    levels = levels[np.argsort(np.abs(levels - 60), kind="stable")]
     found: list[NDArray[np.float32] | None] = []
     for a, b in AbBins().centers:
         lab = np.stack([levels, np.full_like(levels, a), np.full_like(levels, b)], axis=-1)

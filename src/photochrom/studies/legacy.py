@@ -18,15 +18,17 @@ from photochrom.studies.photographs import Gathering, Pixels, Subject
 NEAR_GRAY = 5.0  # chroma below which nobody sees a color in a photograph
 
 
-def ways(colorizers: Mapping[str, Colorizer], temperatures: Sequence[float]) -> dict[str, Way]:
-    """Every model with its own read-out, or under each temperature."""
-    if not temperatures:
-        return {name: _way(one, None) for name, one in colorizers.items()}
-    return {
-        f"{name}, T = {at:.2g}": _way(one, Readout("annealed", at))
-        for name, one in colorizers.items()
-        for at in temperatures
-    }
+def ways(colorizers: Mapping[str, Colorizer], temperatures: Sequence[float], kinds: Sequence[str]) -> dict[str, Way]:
+    """Every model with its own read-out, or with each temperature and each kind of read-out."""
+    readouts = {f", T = {at:.2g}": Readout("annealed", at) for at in temperatures}
+    readouts |= {f", {kind}": Readout.from_card({"kind": kind}) for kind in kinds}
+    columns: dict[str, Way] = {}
+    for name, colorizer in colorizers.items():
+        for text, readout in readouts.items():
+            columns[f"{name}{text}"] = _way(colorizer, readout)
+        if not readouts:
+            columns[name] = _way(colorizer, None)
+    return columns
 
 
 def study(photographs: Gathering, columns: Mapping[str, Way], folder: Folder, rows: int) -> Findings:
