@@ -87,6 +87,16 @@ def test_a_higher_quality_costs_more_bytes(rng):
         assert len(photo.encode(format, 60)) < len(photo.encode(format)) < len(photo.encode(format, 99))
 
 
+@pytest.mark.parametrize(("format", "longest"), [("jpeg", 65500), ("webp", 16383), ("avif", 16384)])
+def test_a_picture_too_long_for_a_format_is_told_what_takes_it(format, longest):
+    assert Photo.from_bytes(Photo.from_array(smooth(1, longest)).encode(format)).size == (1, longest)
+    long = Photo.from_array(smooth(longest + 1, 1))
+    with pytest.raises(PhotoError, match=f"too long for {format}, which holds {longest}; write it as PNG or TIFF"):
+        long.encode(format)
+    for roomier in ("png", "tiff"):
+        assert Photo.from_bytes(long.encode(roomier)).size == (longest + 1, 1)
+
+
 @pytest.mark.parametrize("quality", [0, 101, -3])
 def test_a_quality_outside_1_to_100_is_refused(quality):
     with pytest.raises(PhotoError, match=f"quality is {quality}; choose a number from 1 to 100"):

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import time
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from photochrom.photo_exif import (
     resolution,
     upright_srgb,
     with_iptc,
+    within,
     write_block,
     write_into_tiff,
 )
@@ -160,6 +162,33 @@ def test_only_orientation_and_color_space_change(tags):
     fixed = upright_srgb(tags | {ORIENTATION: Value(3, b"\6\0")})
     assert fixed.pop(ORIENTATION) == Value(3, b"\1\0")
     assert fixed == {tag: value for tag, value in upright_srgb(tags).items() if tag != ORIENTATION}
+
+
+@given(blocks(), st.integers(40, 400))
+def test_a_block_that_has_to_be_shorter_loses_its_longest_values_first(tags, most):
+    shorter = within(tags, most)
+    if len(write_block(tags)) <= most:
+        assert shorter == tags
+    kept, before = flat(shorter), flat(tags)
+    gone = [value for place, value in before.items() if place not in kept]
+    assert all(before[place] == value for place, value in kept.items())
+    assert not gone or not kept or max(map(len, kept.values())) <= min(map(len, gone))
+    assert len(write_block(shorter)) <= max(most, len(write_block(within(tags, 0))))
+
+
+def test_shortening_ten_thousand_values_takes_a_moment():
+    tags = {tag: Value(2, b"0123456789" * 9) for tag in range(256, 10256)}
+    start = time.process_time()
+    assert 60_000 < len(write_block(within(tags, 64_000))) <= 64_000
+    assert time.process_time() - start < 2
+
+
+def flat(tags: Tags, place: tuple[int, ...] = ()) -> dict[tuple[int, ...], bytes]:
+    """Every value by the way to it."""
+    found = {}
+    for tag, value in tags.items():
+        found |= {(*place, tag): value.data} if value.tags is None else flat(value.tags, (*place, tag))
+    return found
 
 
 @given(st.binary(min_size=1, max_size=30))

@@ -19,7 +19,7 @@ import pyvips
 
 from photochrom.errors import PhotoError
 from photochrom.photo_exif import read_tiff
-from photochrom.photo_formats import ANIMATED, WRITABLE, sniff, written_as
+from photochrom.photo_formats import ANIMATED, LONGEST, WRITABLE, sniff, written_as
 from photochrom.photo_gif import frames_are_whole
 from photochrom.photo_metadata import Keep, attach, complete, gather, needs_exif
 from photochrom.photo_opening import Access, damaged, full_scale, load, number, reason, refusal, seekable
@@ -163,6 +163,11 @@ def save_picture(
         raise PhotoError(f"photochrom does not write {format!r}; choose one of {', '.join(WRITABLE)}.")
     if not 1 <= quality <= 100:
         raise PhotoError(f"quality is {quality}; choose a number from 1 to 100.")
+    if max(image.width, image.height) > (longest := LONGEST.get(format, 2**31)):
+        raise PhotoError(
+            f"a picture of {image.width} x {image.height} pixels is too long for {format}, which holds {longest}; write "
+            "it as PNG or TIFF."
+        )
     metadata = (keep or Keep()).applied(metadata)
     image = attach(tagged(_fitted(image, format)), metadata, format)
     fields = "xmp|iptc|icc|other" + ("|exif" if needs_exif(metadata, format) else "")

@@ -120,10 +120,15 @@ def described(tags: Tags, maker: str) -> Tags:
 
 def within(tags: Tags, most: int) -> Tags:
     """The same tags without the longest values, so that their block has no more than `most` bytes."""
-    values = sorted(_values(tags), key=lambda value: len(value.data))
-    while values and len(write_block(tags)) > most:
-        tags = _without_value(tags, values.pop())
-    return tags
+    excess = len(write_block(tags)) - most
+    longest = sorted(_values(tags), key=lambda value: len(value.data), reverse=True)
+    gone = set[int]()
+    for value in longest:
+        if excess <= 0:
+            break
+        gone.add(id(value))
+        excess -= 12 + (len(value.data) if len(value.data) > 4 else 0)
+    return _without_values(tags, gone)
 
 
 def iptc_of(tags: Tags) -> bytes:
@@ -171,7 +176,7 @@ def write_into_tiff(file: BinaryIO, tags: Tags) -> None:
     if layout is None or layout.order == ">" or not extra:
         return
     file.seek(0)
-    own = _read(file)
+    own = _read(file, room=1 << 40)
     end = file.seek(0, io.SEEK_END)
     start = end + end % 2
     file.write(b"\0" * (start - end) + _write(extra | own, start, layout))
@@ -188,12 +193,13 @@ def _values(tags: Tags) -> list[Value]:
     return [inner for value in tags.values() for inner in ([value] if value.tags is None else _values(value.tags))]
 
 
-def _without_value(tags: Tags, one: Value) -> Tags:
+def _without_values(tags: Tags, gone: set[int]) -> Tags:
+    """Without the values of these identities."""
     kept = {}
     for tag, value in tags.items():
         if value.tags is not None:
-            value = Value(value.type, tags=_without_value(value.tags, one))
-        if value is not one:
+            kept[tag] = Value(value.type, tags=_without_values(value.tags, gone))
+        elif id(value) not in gone:
             kept[tag] = value
     return kept
 
@@ -202,7 +208,7 @@ def _describes(tag: int) -> bool:
     return tag in _DESCRIPTIVE or tag in _SUB_IFDS or tag == IPTC
 
 
-def _read(file: BinaryIO, page: int = 0) -> Tags:
+def _read(file: BinaryIO, page: int = 0, room: int = _MOST) -> Tags:
     head = file.read(16)
     layout = _LAYOUTS.get(head[:4])
     if layout is None or len(head) < 8 or (layout.place == "Q" and len(head) < 16):
@@ -210,12 +216,11 @@ def _read(file: BinaryIO, page: int = 0) -> Tags:
     offset = layout.number(layout.place, head[8:] if layout.place == "Q" else head[4:])
     for _ in range(page):
         offset = _next(file, layout, offset)
-    return _read_directory(file, layout, offset, depth=2) if offset else {}
+    return _read_directory(file, layout, offset, depth=2, room=room) if offset else {}
 
 
-def _read_directory(file: BinaryIO, layout: _Layout, offset: int, depth: int) -> Tags:
+def _read_directory(file: BinaryIO, layout: _Layout, offset: int, depth: int, room: int) -> Tags:
     tags: Tags = {}
-    room = _MOST
     for entry in _entries(file, layout, offset):
         tag, kind, count, field = struct.unpack(layout.order + layout.entry, entry)
         kind = _TEXT if kind == _UTF8 else kind
@@ -224,7 +229,7 @@ def _read_directory(file: BinaryIO, layout: _Layout, offset: int, depth: int) ->
             continue
         if tag in _SUB_IFDS:
             place = layout.number("Q" if kind in _BIG_TYPES else "I", field)
-            if depth and (inner := _read_directory(file, layout, place, depth - 1)):
+            if depth and (inner := _read_directory(file, layout, place, depth - 1, room)):
                 tags[tag] = Value(_LONG, tags=inner)
             continue
         data = field[:length] if length <= len(field) else _at(file, layout.number(layout.place, field), length)

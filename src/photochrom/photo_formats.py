@@ -16,6 +16,7 @@ LOADERS = {
     "avif": "heifload", "heic": "heifload", "gif": "gifload",
 }  # fmt: skip
 WRITABLE = ("jpeg", "png", "webp", "tiff", "avif")
+LONGEST = {"jpeg": 65500, "webp": 16383, "avif": 16384}  # pixels of a side that can be written
 PAGED = ("tiff", "webp", "avif", "heic", "gif")  # files that may hold more than one picture
 ANIMATED = ("webp", "gif")  # where several are called frames
 READ = "JPEG, PNG, TIFF, WebP, AVIF, HEIC and GIF"
