@@ -1,17 +1,21 @@
 """Names of files may hold anything but NUL and a slash; what is printed about them is one harmless line."""
 
+import csv
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from photochrom.cli import main
 from photochrom.errors import PhotoError, printable
 from photochrom.photo import Photo
 from pictures import saved, smooth
+from tiny_model import with_changes, write_tiny_model
 
 NAMES = {
     "newline": b"old\nphoto",
@@ -72,6 +76,29 @@ def test_words_of_the_command_line_are_escaped_too() -> None:
     assert status == 2
     assert r"'no\x1b[31m\nsuch'" in errors
     assert "\x1b" not in errors
+
+
+def test_a_folder_of_such_names_is_colored_and_its_failures_are_lines_that_can_be_printed(tmp_path: Path) -> None:
+    album, out = tmp_path / "album", tmp_path / "out"
+    album.mkdir()
+    for name in NAMES.values():
+        named(album, name).write_bytes(saved(smooth(9, 9), "png"))
+        named(album, b"bad" + name[:200]).write_bytes(b"no picture")
+    model = write_tiny_model(tmp_path / "tiny.onnx")
+    result = CliRunner().invoke(main, ["colorize", str(album), "-o", str(out), "--model", str(model)])
+    assert result.exit_code == 1
+    assert all(line.replace("\u200d", "").isprintable() for line in result.stderr.splitlines())
+    assert {name + b".png" for name in NAMES.values()} <= set(os.listdir(os.fsencode(out)))
+    with (out / "failures.csv").open(encoding="utf-8", newline="") as file:
+        assert len(list(csv.reader(file))) == 1 + len(NAMES)
+
+
+def test_the_card_of_a_stranger_is_printed_without_its_control_characters(tmp_path: Path) -> None:
+    model = write_tiny_model(tmp_path / "tiny.onnx", card=with_changes(limits="none\x1b[2J\x9b31m\u202e"))
+    for words in ([], ["--json"]):
+        shown = CliRunner().invoke(main, ["models", "show", str(model), *words]).stdout
+        assert shown.replace("\n", "").isprintable()
+        assert "none" in shown
 
 
 @given(st.text(st.characters()))

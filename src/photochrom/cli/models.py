@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from photochrom.errors import printable
+
 if TYPE_CHECKING:
     from photochrom.card import Card
 
@@ -47,9 +49,9 @@ def show(model: str, as_json: bool) -> None:
 
     opened = Model.load(model, provider="cpu")
     if as_json:
-        click.echo(json.dumps(json.loads(opened.card.to_json()), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(json.loads(opened.card.to_json()), indent=2))
         return
-    click.echo("\n".join([*_lines(opened.card), "", f"File: {opened.path}"]))
+    click.echo("\n".join(map(printable, [*_lines(opened.card), "", f"File: {opened.path}"])))
 
 
 def _lines(card: "Card") -> list[str]:
