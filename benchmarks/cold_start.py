@@ -1,0 +1,44 @@
+"""What one waits for before anything happens: import, help, the first picture.
+
+    python benchmarks/cold_start.py [PHOTO] [--rounds 9]
+
+Each is a process of its own, from its start to its end; all in turn, round by round; medians, and the shortest.
+`python` alone is the floor. The picture is examples/grace-hopper.jpg unless told.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "grace-hopper.jpg"
+
+
+def main() -> None:
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ask.add_argument("photograph", nargs="?", default=str(EXAMPLE))
+    ask.add_argument("--rounds", type=int, default=9)
+    said = ask.parse_args()
+    with tempfile.TemporaryDirectory() as room:
+        out = str(Path(room) / "out.jpg")
+        runs = {
+            "python alone": ["-c", "pass"],
+            "import photochrom": ["-c", "import photochrom"],
+            "photochrom --help": ["-m", "photochrom", "--help"],
+            "first picture": ["-m", "photochrom", "colorize", said.photograph, "-o", out, "--overwrite"],
+        }
+        taken: dict[str, list[float]] = {name: [] for name in runs}
+        for _ in range(said.rounds):
+            for name, words in runs.items():
+                begun = time.perf_counter()
+                subprocess.run([sys.executable, *words], check=True, capture_output=True)
+                taken[name].append(time.perf_counter() - begun)
+    for name, times in taken.items():
+        print(f"{name:20} {statistics.median(times):6.3f} s   shortest {min(times):6.3f} s")
+
+
+if __name__ == "__main__":
+    main()
