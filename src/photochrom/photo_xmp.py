@@ -17,6 +17,7 @@ SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrain
 
 _ORIENTATION = re.compile(rb"""(tiff:Orientation(?:\s*=\s*["']|\s*>\s*))[2-8]""")
 _END = re.compile(rb"</([\w.-]+):RDF\s*>")
+_NOTHING = re.compile(rb"<([\w.-]+):RDF(\s[^<>]*)?/>")
 _ABOUT = re.compile(rb"""\s[\w.-]+:about\s*=\s*("[^"<]*"|'[^'<]*')""")
 _STATEMENT = (
     b"<%(rdf)s:Description %(rdf)s:about=%(about)s"
@@ -83,6 +84,7 @@ def without_places(xmp: bytes) -> bytes:
 def disclosed(xmp: bytes, maker: str) -> bytes:
     """The packet, or a new one, that says: edited by a trained model, namely `maker`."""
     packet = _SOURCE.cut(_OURS.sub(b"", xmp)) if xmp.strip() else _EMPTY
+    packet = _NOTHING.sub(rb"<\1:RDF\2></\1:RDF>", packet)
     ends = list(_END.finditer(packet))
     if not ends:
         return xmp  # not XMP, whatever it is
