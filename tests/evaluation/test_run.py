@@ -19,7 +19,7 @@ from photochrom.evaluation.baselines import gray as gray_of
 from photochrom.evaluation.bootstrap import intervals, paired
 from photochrom.evaluation.measures import PhotoSums, measure, summarize
 from photochrom.evaluation.photographs import find_photographs
-from photochrom.evaluation.run import Settings, evaluate, write_frames
+from photochrom.evaluation.run import RULES, Settings, evaluate, write_frames
 from photochrom.evaluation.systems import gather
 from pictures import saved
 from tiny_model import write_tiny_model
@@ -196,7 +196,7 @@ def test_an_extractor_of_another_input_shape_is_refused_before_anything_is_measu
 
 
 def test_distances_in_features_need_enough_photographs(place: Path, tmp_path: Path) -> None:
-    with pytest.raises(EvaluationError, match="need 40 photographs at least, not 6"):
+    with pytest.raises(EvaluationError, match="need 40 photographs at least, not 6"):  # before the work
         run(place, tmp_path / "out", settings=Settings(workers=1, extractor=extractor(tmp_path / "small.onnx")))
 
 
@@ -215,3 +215,17 @@ def test_nothing_is_measured_where_nothing_can_be_read(tmp_path: Path) -> None:
     photographs = find_photographs([tmp_path / "truth"], "folder", tmp_path)
     with pytest.raises(EvaluationError, match=r"None of the 1 photographs can be read; the first: truth/a\.png"):
         evaluate(gather([], [], ["gray"], photographs), photographs, tmp_path / "out", SETTINGS)
+
+
+# Of `colorful(n + 1)` as results for `colorful(n)`, n = 0..4, under the rules named by run.RULES.
+RULED = {
+    "auc": 62.085, "auc_bins": 62.726, "auc_rebalanced": 56.304, "rmse_alpha_beta": 0.51119, "psnr": 11.768,
+    "ssim": 0.094497, "ciede2000": 35.419, "ciede2000_p95": 63.683, "colorful": 87.953, "colorful_abs": 69.783,
+    "delta_cf_photo": 7.9145, "chroma_w1": 1.0848, "cast": 0.82338, "drift": 13.467, "bleeding": 1.1908, "gamut": 0.0,
+}  # fmt: skip
+
+
+def test_measures_that_change_count_up_the_rules_so_that_old_rows_are_refused() -> None:
+    figures = summarize([measure(colorful(one), colorful(one + 1)) for one in range(5)])
+    assert {name: figures[name] for name in RULED} == pytest.approx(RULED, rel=1e-3, abs=1e-9)
+    assert RULES == "1"

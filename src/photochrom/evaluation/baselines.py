@@ -18,6 +18,8 @@ from photochrom.evaluation.frames import Pixels
 from photochrom.evaluation.photographs import Photographs
 from photochrom.resample import resize
 
+RULES = 1  # counts up when a baseline changes: old and new rows must not mix
+
 BASELINES = MappingProxyType(
     {
         "gray": "no color",

@@ -36,6 +36,12 @@ class Seen:
         return np.concatenate([[distance], self.vector]).astype("<f4").tobytes()
 
 
+def require_enough(photographs: int) -> None:
+    """EvaluationError when there are fewer than two a group."""
+    if photographs < 2 * GROUPS:
+        raise EvaluationError(f"Distances in features need {2 * GROUPS} photographs at least, not {photographs}.")
+
+
 def pooled(
     extractor: Extractor,
     originals: Iterable[tuple[int, bytes]],
@@ -53,8 +59,7 @@ def pooled(
         for moments, row in zip(groups[position % GROUPS], (true, made), strict=True):
             moments.add(row[None, 1:])
         distances.append(made[0])
-    if len(distances) < 2 * GROUPS:
-        raise EvaluationError(f"Distances in features need {2 * GROUPS} photographs at least, not {len(distances)}.")
+    require_enough(len(distances))
     value, (low, high) = _frechet_of(groups), _jackknife(groups)
     told = {distance_name("frechet", extractor): {"value": value, "low": low, "high": high}}
     if not np.isnan(distances).any():

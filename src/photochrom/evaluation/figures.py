@@ -27,8 +27,9 @@ def at_a_glance(results: Mapping[str, Any]) -> str:
         name for name in measures_of(results, short=True) if results["measures"].get(name, {}).get("better") != ""
     ]
     names, looks = list(systems), _looks(systems)
-    rows = -(-len(measures) // 5)
-    with drawn(WIDTH, rows * (0.75 + 0.26 * len(names)), rows, 5) as (figure, axes):
+    columns = min((5, 4, 3), key=lambda count: (-len(measures) % count, -count))
+    rows = -(-len(measures) // columns)
+    with drawn(WIDTH, rows * (0.75 + 0.26 * len(names)), rows, columns) as (figure, axes):
         for position, (one, measure) in enumerate(zip(axes, measures, strict=False)):
             told = [systems[name]["figures"][measure] for name in names]
             for row, (figures, (color, _)) in enumerate(zip(told, looks, strict=True)):
@@ -41,7 +42,7 @@ def at_a_glance(results: Mapping[str, Any]) -> str:
                 one.axvline(float(better), color=INK, linewidth=0.7)
             arrow = {"higher": " →", "lower": " ←"}.get(better, "")
             one.set_title(measure.replace("(", "\n(") + arrow, loc="left")
-            one.set_yticks(range(len(names)), names if position % 5 == 0 else [""] * len(names))
+            one.set_yticks(range(len(names)), names if position % columns == 0 else [""] * len(names))
             one.set_ylim(len(names) - 0.4, -0.6)
             one.spines["left"].set_visible(False)
             one.tick_params(axis="y", length=0)

@@ -107,5 +107,5 @@ def find_protocol(name: str) -> Protocol:
         return PROTOCOLS[name]
     near = get_close_matches(name, PROTOCOLS, 1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    known = "\n".join(f"  {one.name:<12} {one.about}" for one in PROTOCOLS.values())
-    raise EvaluationError(f"There is no protocol {name!r}.{hint} Known are:\n{known}")
+    known = "; ".join(f"{one.name}, {one.about}" for one in PROTOCOLS.values())
+    raise EvaluationError(f"There is no protocol {name!r}.{hint} Known are {known}.")

@@ -48,7 +48,8 @@ def _sections(results: Mapping[str, Any], gallery: Gallery) -> list[str]:
          + count.figure(figures.chroma_curves(systems), _CHROMA)),
     ]  # fmt: skip
     if results["paired"]:
-        parts.insert(1, ("Who is better", count.table(comparisons(results))))
+        said = "".join(f"<li>{escape(one)}</li>" for one in victories(results))
+        parts.insert(1, ("Who is better", f"{count.table(comparisons(results))}<ul>{said}</ul>"))
     if gallery:
         parts.append(("Photographs", "".join(_photographs(name, kinds) for name, kinds in gallery.items())))
     every = count.table(all_measures(results))
@@ -114,7 +115,7 @@ def _head(results: Mapping[str, Any], title: str) -> str:
         f"{escape(results['made'][:10])}</p>"
     )
     sentences = [_summary(name, one) for name, one in results["systems"].items() if one["kind"] != "baseline"]
-    body = "".join(f"<p>{escape(one)}</p>" for one in [*sentences, *victories(results)])
+    body = "".join(f"<p>{escape(one)}</p>" for one in sentences)
     notes = "".join(f'<div class="note">{escape(one)}</div>' for one in results["warnings"])
     return f'<header><h1>{escape(title)}</h1>{told}</header>\n<div class="abstract">{body}{notes}</div>'
 

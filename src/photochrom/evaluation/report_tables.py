@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from photochrom.evaluation.tables import best, digits, interval, measures_of, number, verdict
+from photochrom.evaluation.tables import best, difference, interval, measures_of, number, verdict
 
 _ARROWS = {"higher": " ↑", "lower": " ↓", "0": " → 0", "1": " → 1"}
 
@@ -102,7 +102,7 @@ def _difference(pair: Mapping[str, Any], measure: str, better: str) -> str:
     if told["difference"] is None:
         return "<td></td>"
     kind = {"a": ' class="better"', "b": ' class="worse"', "": ""}[verdict(pair, measure, better)]
-    value = f"{told['difference']:+.{digits(measure)}f}".replace("-", "−")
+    value = difference(told["difference"], measure)
     return f"<td{kind}>{value}<small>{interval(told, measure)}, p {_p(told['p'])}</small></td>"
 
 

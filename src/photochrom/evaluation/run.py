@@ -7,6 +7,8 @@ An interrupted run goes on when it is called again; a finished one is only writt
 without measuring the others again.
 """
 
+import hashlib
+import json
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,9 +18,11 @@ from typing import Any
 from photochrom.cores import cores
 from photochrom.errors import EvaluationError
 from photochrom.evaluation.bench import ORIGINALS, Bench, Task, measured
+from photochrom.evaluation.distances import require_enough
 from photochrom.evaluation.drawing import require_matplotlib
 from photochrom.evaluation.features import Extractor
 from photochrom.evaluation.gallery import gallery
+from photochrom.evaluation.measures import MEASURES
 from photochrom.evaluation.photographs import Photographs
 from photochrom.evaluation.report import write_report
 from photochrom.evaluation.results import Made, results_of, write_json, write_photographs
@@ -62,6 +66,8 @@ def evaluate(
     require_matplotlib()
     settings = settings or Settings()
     extractor = None if settings.extractor is None else Extractor.load(settings.extractor, scale=settings.scale)
+    if extractor is not None:
+        require_enough(len(photographs))
     tell = progress or _silent
     workers = max(1, min(settings.workers or cores(), len(photographs)))
     threads = max(1, cores() // workers)
@@ -105,6 +111,7 @@ def write_frames(photographs: Photographs, folder: Path, progress: Progress | No
 def _claim(store: Store, out: Path, photographs: Photographs, extractor: Extractor | None) -> None:
     facts = {
         "rules": RULES,
+        "measures": hashlib.sha256(json.dumps(MEASURES).encode()).hexdigest(),
         "protocol": photographs.protocol_name,
         "photographs": photographs.digest,
         "extractor": "none" if extractor is None else f"{extractor.sha256} {extractor.scale}",

@@ -97,7 +97,7 @@ def baseline(name: str) -> System:
         raise EvaluationError(
             f"There is no baseline {name!r}; choose among {', '.join(baselines.BASELINES)}, all and none."
         )
-    return System(name, "baseline", hashlib.sha256(f"baseline {name}".encode()).hexdigest(),
+    return System(name, "baseline", hashlib.sha256(f"baseline {name} {baselines.RULES}".encode()).hexdigest(),
                   {"about": baselines.BASELINES[name]})  # fmt: skip
 
 

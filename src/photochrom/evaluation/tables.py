@@ -19,7 +19,17 @@ def digits(measure: str) -> int:
 
 def number(value: float | None, measure: str) -> str:
     """A figure; empty where there is none."""
-    return "" if value is None else f"{value:.{digits(measure)}f}".replace("-", "−")
+    return "" if value is None else _typeset(f"{value:.{digits(measure)}f}")
+
+
+def difference(value: float, measure: str) -> str:
+    """A difference of figures, with its sign."""
+    return _typeset(f"{value:+.{digits(measure)}f}")
+
+
+def _typeset(text: str) -> str:
+    """With a minus that is one; nothing has no sign."""
+    return text.replace("-", "−") if text.strip("+-0.") else text.strip("+-")
 
 
 def interval(figure: Mapping[str, float | None], measure: str) -> str:
@@ -56,7 +66,7 @@ def _value(system: Mapping[str, Any], measure: str) -> str:
 
 
 def best(results: Mapping[str, Any], measure: str) -> set[str]:
-    """The systems with the best value of a measure, baselines left aside; none where nothing is judged."""
+    """The systems with the best value of a measure as printed, baselines left aside; none where nothing is judged."""
     better = results["measures"].get(measure, {}).get("better", "lower")
     values = {
         name: one["figures"][measure]["value"]
@@ -66,8 +76,8 @@ def best(results: Mapping[str, Any], measure: str) -> set[str]:
     if better == "" or len(values) < 2:
         return set()
     ranked = {name: distance_from_best(value, better) for name, value in values.items()}
-    least = min(ranked.values())
-    return {name for name, value in ranked.items() if value == least}
+    first = number(values[min(ranked, key=lambda name: ranked[name])], measure)
+    return {name for name, value in values.items() if number(value, measure) == first}
 
 
 def distance_from_best(value: float, better: str) -> float:
