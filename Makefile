@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help install check test overfit slow bench fuzz docs images leaderboard
+.PHONY: help install check test overfit killed slow bench fuzz docs images leaderboard
 
 help:
 	@echo "make install   a virtual environment in $(VENV) with everything a developer needs"
 	@echo "make check     ruff, mypy and the import rules: seconds, no pictures, no models"
 	@echo "make test      every test but the slow ones"
 	@echo "make overfit   eight photographs are learned by heart: does the training loop learn at all? Two minutes"
+	@echo "make killed    a run over a folder is killed fifty times at random and goes on; three minutes"
 	@echo "make slow      that, and training in two processes: all that pytest leaves out by itself"
 	@echo "make bench     the benchmarks, one after the other"
 	@echo "make leaderboard DATA=FOLDER   measure the shipped model anew and rewrite the table of docs/evaluation.md"
@@ -32,6 +33,9 @@ test:
 
 overfit:
 	$(BIN)/pytest -q -s -m slow tests/training/test_overfit.py
+
+killed:
+	$(BIN)/pytest -q -s -m slow tests/road/test_killed.py
 
 slow:
 	$(BIN)/pytest -q -s -m slow

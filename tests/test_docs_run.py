@@ -33,6 +33,7 @@ NOT_RUN = {
     r"^photochrom train (?!--list)": "trains for minutes: tests/cli/test_train.py does for seconds",
     r"^photochrom export ": "needs a run: tests/cli/test_export.py makes one",
     r"^photochrom evaluate .*(--results|--protocol)": "needs a benchmark's photographs: tests/evaluation/",
+    r"--watch": "goes on until it is stopped: tests/archive/test_watch.py",
     r"^photochrom study turing ": "serves until it is stopped, or reports votes: tests/studies/turing/",
 }
 SLOW = r"^photochrom (evaluate|study) "  # they have tests of their own; `make slow` runs what the pages say

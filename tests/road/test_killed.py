@@ -1,6 +1,6 @@
 """A run over a folder is killed at random moments, and goes on each time as if nothing had been.
 
-    pytest -q -s -m slow tests/road/test_killed.py          fifty times, with figures: make killed
+pytest -q -s -m slow tests/road/test_killed.py          fifty times, with figures: make killed
 """
 
 import os
@@ -17,6 +17,8 @@ import pytest
 from photochrom.archive.journal import NAME as JOURNAL
 from pictures import saved, smooth
 from tiny_model import write_tiny_model
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes have no groups there")
 
 PHOTOGRAPHS = 40
 LONGEST = 0.4  # seconds of work after which a run is killed at the latest
@@ -45,10 +47,15 @@ def begin(place: Path, out: str, *words: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, cwd=place, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
-def results(folder: Path) -> dict[str, bytes]:
-    """Everything that is not hidden, by its path."""
+def names(folder: Path) -> list[str]:
+    """Everything that is not hidden."""
     found = (path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith("."))
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+    return [path.relative_to(folder).as_posix() for path in found]
+
+
+def results(folder: Path) -> dict[str, bytes]:
+    """The same with its content."""
+    return {name: (folder / name).read_bytes() for name in names(folder)}
 
 
 def unfinished(folder: Path) -> list[Path]:
@@ -57,43 +64,12 @@ def unfinished(folder: Path) -> list[Path]:
 
 def stamps(folder: Path) -> dict[str, tuple[int, int]]:
     """What would be another if a result were made a second time."""
-    return {name: ((found := (folder / name).stat()).st_ino, found.st_mtime_ns) for name in results(folder)}
+    return {name: ((found := (folder / name).stat()).st_ino, found.st_mtime_ns) for name in names(folder)}
 
 
 def wait_for(what: Callable[[], bool], run: "subprocess.Popen[str]") -> None:
     while not what() and run.poll() is None:
         time.sleep(0.01)
-
-
-def kill_at_random(place: Path, times: int, seed: int) -> dict[str, int]:
-    """Kill runs until `times` of them were at work, each going on where the one before was; the figures of it all."""
-    rng, quiet = random.Random(seed), results(place / "quiet")
-    figures = dict.fromkeys(("killed", "finished when killed", "unfinished files left", "folders completed"), 0)
-    known: dict[str, tuple[int, int]] = {}
-    folder = place / f"out-{times}-0"
-    while figures["killed"] < times:
-        run = begin(place, folder.name)
-        already = len(known)
-        wait_for(lambda: len(list(folder.rglob("*.*"))) > 2 or bool(unfinished(folder)), run)
-        time.sleep(rng.uniform(0, LONGEST))
-        os.killpg(run.pid, signal.SIGKILL)
-        run.communicate()
-        if run.returncode == -signal.SIGKILL:
-            figures["killed"] += 1
-        present = results(folder)
-        assert present == {name: quiet[name] for name in present}, "a result is not as a quiet run makes it"
-        now = stamps(folder)
-        assert {name: now[name] for name in known} == known, "a result was made a second time"
-        assert len(unfinished(folder)) <= WORKERS
-        figures["finished when killed"] += len(now) - already
-        figures["unfinished files left"] += len(unfinished(folder))
-        known = now
-        if len(now) == len(quiet):
-            assert_goes_on(place, folder, known)
-            figures["folders completed"] += 1
-            folder, known = place / f"out-{times}-{figures['folders completed']}", {}
-    assert_goes_on(place, folder, known)
-    return figures
 
 
 def assert_goes_on(place: Path, folder: Path, known: dict[str, tuple[int, int]]) -> None:
@@ -107,21 +83,69 @@ def assert_goes_on(place: Path, folder: Path, known: dict[str, tuple[int, int]])
     assert unfinished(folder) == []
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals")
+class Night:
+    """Runs over one album that are killed, each going on where the one before was; the figures of it all."""
+
+    def __init__(self, place: Path, name: str) -> None:
+        self.place, self.name, self.quiet = place, name, results(place / "quiet")
+        self.killed = self.finished = self.left = self.folders = 0
+        self._begin_folder()
+
+    def _begin_folder(self) -> None:
+        self.folder, self.known = self.place / f"{self.name}-{self.folders}", dict[str, tuple[int, int]]()
+
+    def kill(self, after: float) -> None:
+        """Begin a run, and kill it so many seconds after its first sign of work."""
+        run, before, left = begin(self.place, self.folder.name), len(self.known), set(unfinished(self.folder))
+        wait_for(lambda: len(names(self.folder)) > before or set(unfinished(self.folder)) > left, run)
+        time.sleep(after)
+        os.killpg(run.pid, signal.SIGKILL)
+        run.communicate()
+        self.killed += run.returncode == -signal.SIGKILL
+        self._look()
+        if len(self.known) == len(self.quiet):
+            self.end()
+
+    def _look(self) -> None:
+        present, now = results(self.folder), stamps(self.folder)
+        assert present == {name: self.quiet[name] for name in present}, "a result is not as a quiet run makes it"
+        assert {name: now[name] for name in self.known} == self.known, "a result was made a second time"
+        assert len(unfinished(self.folder)) <= WORKERS
+        self.finished += len(now) - len(self.known)
+        self.left += len(unfinished(self.folder))
+        self.known = now
+
+    def end(self) -> None:
+        """Let one run finish the folder."""
+        assert_goes_on(self.place, self.folder, self.known)
+        self.folders += 1
+        self._begin_folder()
+
+
 def test_killed_five_times_at_random_nothing_is_lost_or_half(place: Path) -> None:
-    assert kill_at_random(place, 5, seed=5)["killed"] == 5
+    rng, night = random.Random(5), Night(place, "five")
+    while night.killed < 5:
+        night.kill(rng.uniform(0, LONGEST))
+    night.end()
+    assert night.finished > 0
 
 
 @pytest.mark.slow
 def test_killed_fifty_times_at_random_nothing_is_lost_or_half(place: Path) -> None:
-    figures = kill_at_random(place, 50, seed=50)
-    print("\n" + ", ".join(f"{number} {what}" for what, number in figures.items()))
-    assert figures["killed"] == 50
+    rng, night = random.Random(50), Night(place, "fifty")
+    while night.killed < 50:
+        night.kill(rng.uniform(0, LONGEST))
+    night.end()
+    sys.stdout.write(
+        f"\nkilled at work {night.killed} times; {night.finished} photographs finished between, each made once, as in "
+        f"a quiet run; {night.left} unfinished files found and cleared away; {night.folders} folders completed\n"
+    )
+    assert night.finished > 50
 
 
 def test_ctrl_c_finishes_what_is_at_hand_and_says_how_to_go_on(place: Path) -> None:
     run, folder = begin(place, "stopped"), place / "stopped"
-    wait_for(lambda: len(results(folder)) > 2, run)
+    wait_for(lambda: len(names(folder)) > 2, run)
     os.killpg(run.pid, signal.SIGINT)
     told = run.communicate()[1]
     assert run.returncode == 130
@@ -137,7 +161,7 @@ def test_ctrl_c_finishes_what_is_at_hand_and_says_how_to_go_on(place: Path) -> N
 def test_a_second_ctrl_c_stops_at_once(place: Path) -> None:
     folder = place / "twice"
     with begin(place, "twice") as run:
-        wait_for(lambda: len(results(folder)) > 1, run)
+        wait_for(lambda: len(names(folder)) > 1, run)
         os.killpg(run.pid, signal.SIGINT)
         assert run.stderr is not None
         while "once more" not in run.stderr.readline():
