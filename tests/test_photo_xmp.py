@@ -41,7 +41,8 @@ def properties(xmp: bytes) -> dict[str, str]:
 PLAIN = properties(packet())
 
 
-NOTHING = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" /></x:xmpmeta>'
+RDF_ALONE = b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" />'
+NOTHING = b'<x:xmpmeta xmlns:x="adobe:ns:meta/">' + RDF_ALONE + b"</x:xmpmeta>"
 
 
 @pytest.mark.parametrize("before", [b"", NOTHING, packet(), packet(about="uuid:7")])
