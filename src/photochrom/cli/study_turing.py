@@ -120,9 +120,17 @@ def serve(
 @click.option("--mistimed", type=click.FloatRange(0, 1), default=0.25, show_default=True,
               help="Greatest share of mistimed trials.")  # fmt: skip
 @click.option("--keep-mistimed", is_flag=True, help="Count trials that were shown too long, too short or twice.")
+@click.option("--least", type=click.IntRange(1), default=1, show_default=True,
+              help="How often a photograph must have been shown to be in a figure.")  # fmt: skip
 @click.pass_context
 def report(
-    ctx: click.Context, store: Path, output: Path | None, vigilance: float | None, mistimed: float, keep_mistimed: bool
+    ctx: click.Context,
+    store: Path,
+    output: Path | None,
+    vigilance: float | None,
+    mistimed: float,
+    keep_mistimed: bool,
+    least: int,
 ) -> None:
     """Percent fooled by algorithm and photograph. STORE is the folder of the study."""
     from photochrom.studies.turing.report import read_study, write_report
@@ -130,7 +138,7 @@ def report(
     study = read_study(store, vigilance, mistimed, keep_mistimed)
     _print(study)
     words = ctx.meta.get(COMMAND) or shlex.join(["photochrom", "study", "turing", "report", str(store)])
-    folder = write_report(study, output or study.folder / "report", words)
+    folder = write_report(study, output or study.folder / "report", words, least)
     click.echo(f"Written to {folder.path}: {', '.join(folder.files)}.", err=True)
 
 
@@ -208,7 +216,7 @@ def _print(study: "Study") -> None:
         )  # fmt: skip
     Console().print(table)
     for one in analysis.differences:
-        click.echo(f"{one.system} - {one.other}: {one.percent:+.1f} ({one.low:+.1f} to {one.high:+.1f}) points")
+        click.echo(f"Difference {one.system} - {one.other}: {one.percent:+.1f} ({one.low:+.1f} to {one.high:+.1f}) points")
     found, asked = analysis.vigilance
     if asked:
         click.echo(f"Vigilance: the fake was found in {100 * found / asked:.0f} % of {asked} trials.")

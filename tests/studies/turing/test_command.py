@@ -150,6 +150,11 @@ def test_mistimed_trials_count_when_asked_for(reported: tuple[Path, Result], tmp
     assert json.loads((tmp_path / "all" / "results.json").read_text())["participants"] == 10
 
 
+def test_photographs_shown_too_seldom_are_in_no_figure(reported: tuple[Path, Result], tmp_path: Path) -> None:
+    assert run("report", reported[0], "-o", tmp_path, "--least", "1000").exit_code == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"results.json", "photographs.csv", "votes.csv"}
+
+
 def test_a_study_without_votes_has_a_report_without_numbers(tmp_path: Path) -> None:
     make_store(tmp_path).close()
     result = run("report", tmp_path / "study.sqlite")

@@ -4,7 +4,7 @@ results.json       everything: protocol, rules, rows, differences, who was left 
 photographs.csv    every photograph by every algorithm, sorted by how often it fooled people
 votes.csv          every answered trial as it was given, for analyses of one's own
 fooled.png, .svg   how often each photograph fooled, sorted, with the line of 50 % (Zhang 2016, Fig. 6)
-fooled-NAME.png    photographs from the most to the least fooling, the truth above, the algorithm's below
+fooled-NAME.png    photographs from the most to the least fooling, the truth left, the algorithm's right
 """
 
 import csv
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SHOWN = 24  # photographs in a figure, at even ranks
-COLUMNS = 8
+COLUMNS = 4
 
 TRIALS = """
 SELECT participants.id AS participant, position, phase, file, pictures, choice, shown, response, mark, answered
@@ -88,8 +88,11 @@ def timing(study: Study) -> dict[str, float | int]:
     return {"pictures": len(times), "median": float(middle), "low": float(low), "high": float(high)}
 
 
-def write_report(study: Study, out: Path, command: str) -> Folder:
-    """Write all files into a folder, replacing an earlier report; the figures last, as they need matplotlib."""
+def write_report(study: Study, out: Path, command: str, least: int = 1) -> Folder:
+    """Write all files into a folder, replacing an earlier report; the figures last, as they need matplotlib.
+
+    least  how often a photograph must have been shown to be in a figure
+    """
     folder = Folder.prepared(out, overwrite=True)
     analysis = study.analysis
     record = {
@@ -115,23 +118,24 @@ def write_report(study: Study, out: Path, command: str) -> Folder:
     folder.write(
         "votes.csv", _csv(list(study.trials[0]) if study.trials else [], [row.values() for row in study.trials])
     )
+    drawn = [one for one in analysis.sights if one.shown >= least]
     with figures.paper():
-        if analysis.sights:
-            folder.draw(draw_curves(study), "fooled")
+        if drawn:
+            folder.draw(draw_curves(study, drawn), "fooled")
         for row in analysis.rows:
-            own = [one for one in analysis.sights if one.system == row.system]
+            own = [one for one in drawn if one.system == row.system]
             if own and row.system != TRUTH:
                 figure = draw_pictures(own, study.folder)
                 folder.write(f"fooled-{row.system}.png", figures.rendered(figure, "png"))
     return folder
 
 
-def draw_curves(study: Study) -> "Figure":
+def draw_curves(study: Study, sights: Sequence[Sight]) -> "Figure":
     """How often each photograph fooled, sorted, one line an algorithm. Called within `figures.paper`."""
     rating = study.store.protocol.kind == "rating"
     figure, (axes,) = figures.plots(1, width=figures.COLUMN, height=2.2)
     for place, row in enumerate(study.analysis.rows):
-        own = [one.percent for one in study.analysis.sights if one.system == row.system]
+        own = [one.percent for one in sights if one.system == row.system]
         ranks = (np.arange(len(own)) + 0.5) / max(len(own), 1) * 100
         color = figures.SERIES[place % len(figures.SERIES)]
         axes.step(ranks, own, where="mid", color=color, label=f"{row.system} {row.percent:.1f} %")
@@ -147,7 +151,7 @@ def draw_curves(study: Study) -> "Figure":
 
 
 def draw_pictures(sights: Sequence[Sight], folder: Path) -> "Figure":
-    """Photographs at even ranks: the truth above, the algorithm's picture below, and how often it fooled."""
+    """Photographs at even ranks: the truth left, the algorithm's picture right, and how often it fooled."""
     ranks = np.unique(np.linspace(0, len(sights) - 1, min(SHOWN, len(sights))).round().astype(int))
     cells = [_cell(sights[rank], folder) for rank in ranks]
     rows = [cells[start : start + COLUMNS] for start in range(0, len(cells), COLUMNS)]
@@ -161,8 +165,8 @@ def _cell(sight: Sight, folder: Path) -> figures.Cell:
         both = [read_picture(picture(folder, name, sight.photograph)) for name in (TRUTH, sight.system)]
     except PhotochromError:  # the store went somewhere without its pictures: the numbers are all there
         return figures.Cell(None, f"{sight.photograph}\n{caption}")
-    gap = np.full((6, both[0].shape[1], 3), 255, np.uint8)
-    return figures.Cell(np.concatenate([both[0], gap, both[1]]), caption)
+    gap = np.full((both[0].shape[0], 4, 3), 255, np.uint8)
+    return figures.Cell(np.concatenate([both[0], gap, both[1]], axis=1), caption)
 
 
 def _csv(columns: Sequence[str], rows: Sequence[Any]) -> bytes:
