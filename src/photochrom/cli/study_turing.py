@@ -216,7 +216,8 @@ def _print(study: "Study") -> None:
         )  # fmt: skip
     Console().print(table)
     for one in analysis.differences:
-        click.echo(f"Difference {one.system} - {one.other}: {one.percent:+.1f} ({one.low:+.1f} to {one.high:+.1f}) points")
+        span = f"{one.low:+.1f} to {one.high:+.1f}"
+        click.echo(f"Difference {one.system} - {one.other}: {one.percent:+.1f} ({span}) points")
     found, asked = analysis.vigilance
     if asked:
         click.echo(f"Vigilance: the fake was found in {100 * found / asked:.0f} % of {asked} trials.")

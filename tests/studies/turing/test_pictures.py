@@ -16,7 +16,7 @@ from photochrom.studies.turing import pictures as pictures_module
 from photochrom.studies.turing.pictures import gather, picture, plain_png, prepare
 from photochrom.studies.turing.protocol import RANDOM, TRUTH
 from pictures import saved, smooth
-from tiny_model import write_tiny_model
+from tiny_model import with_changes, write_tiny_model
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +128,15 @@ def test_what_is_there_is_not_made_again(
     assert prepare(gathered, tmp_path, quiet, quiet) == names
     assert written == [lost]
     assert lost.read_bytes() == data
+
+
+def test_pictures_of_a_model_as_it_was_are_not_taken_for_its_own(photos: Path, model: Path, tmp_path: Path) -> None:
+    changing = tmp_path / "changing.onnx"
+    changing.write_bytes(model.read_bytes())
+    prepare(gather([photos], [str(changing)], [], tmp_path), tmp_path, quiet, quiet)
+    write_tiny_model(changing, with_changes(version="8"))
+    with pytest.raises(StudyError, match="holds pictures of changing as it was before"):
+        prepare(gather([photos], [str(changing)], [], tmp_path), tmp_path, quiet, quiet)
 
 
 def test_pictures_of_another_program_come_at_the_photographs_size_or_as_squares(photos: Path, tmp_path: Path) -> None:

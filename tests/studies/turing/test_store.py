@@ -211,6 +211,17 @@ def test_another_study_in_the_same_place_is_refused(tmp_path: Path) -> None:
             Store.create(tmp_path / FILE, protocol, systems, names)
 
 
+def test_a_study_may_go_on_with_more_participants(tmp_path: Path) -> None:
+    few, more = (Protocol(practice=0, trials=4, vigilance=0, participants=number) for number in (1, 2))
+    store = make_store(tmp_path, few)
+    assert [store.enroll(name) for name in ("anna", "berta", "clara")] == [True, True, False]
+    store.close()
+    make_store(tmp_path, more).close()
+    store = Store(tmp_path / FILE)
+    assert store.protocol == more
+    assert store.enroll("clara")
+
+
 def test_what_is_no_store_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="There is no study in"):
         Store(tmp_path / FILE)

@@ -33,6 +33,7 @@ Pixels = NDArray[np.uint8]
 SIDE = 256  # pixels (Zhang 2016, 3.1)
 GRAY = 5.0  # a photograph none of whose pixels has |a| or |b| above it is gray (Zhang 2016's mask while training)
 PICTURES = "pictures"
+MADE_BY = "made-by"  # a file in each system's folder: what tells whether it is still the same system
 
 Step = Callable[[str], None]
 
@@ -93,7 +94,10 @@ def prepare(gathered: Gathered, folder: Path, step: Step, tell: Step) -> list[st
             f"{len(places)} of {len(gathered.photographs)} photographs can be used; a study needs two or more."
         )
     usable = _only(gathered, places)
-    for system in [*usable.systems, systems.baseline(RANDOM)]:
+    every = [*usable.systems, systems.baseline(RANDOM)]
+    for system in every:
+        _claim(folder, system)
+    for system in every:
         color = None  # opened when the first picture is missing: a study that goes on loads no model
         for index, name in enumerate(usable.names):
             step(usable.photographs.name(index))
@@ -124,6 +128,19 @@ def plain_png(pixels: Pixels) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
     )
+
+
+def _claim(folder: Path, system: System) -> None:
+    """Say in a system's folder what its pictures are made by; StudyError where they are made by something else."""
+    place = folder / PICTURES / system.name / MADE_BY
+    if not place.exists():
+        _make_folder(place.parent)
+        write_file(place, system.identity.encode(), overwrite=True)
+    elif place.read_text(encoding="utf-8", errors="replace") != system.identity:
+        raise StudyError(
+            f"{place.parent} holds pictures of {system.name} as it was before; choose another folder with -o, or "
+            "another name with --model NAME=PATH."
+        )
 
 
 def _has_truth(gathered: Gathered, index: int, folder: Path, step: Step, tell: Step) -> bool:
@@ -185,8 +202,12 @@ def _file_name(name: str) -> str:
 
 
 def _write(path: Path, pixels: Pixels) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StudyError(f"The folder {path.parent} can't be made ({error.strerror or error}).") from None
+    _make_folder(path.parent)
     write_file(path, plain_png(pixels), overwrite=True)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StudyError(f"The folder {folder} can't be made ({error.strerror or error}).") from None

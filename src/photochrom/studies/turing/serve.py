@@ -3,6 +3,7 @@
 import ipaddress
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import uvicorn
@@ -39,7 +40,8 @@ def serve(
     tell(f"The study is open at {address(host, listening.getsockname()[1])}. Stop it with Ctrl-C.")
     if is_open(host):
         tell("Everybody who reaches this machine over the network can take part; the connection is not encrypted.")
-    uvicorn.Server(config).run(sockets=[listening])
+    with suppress(KeyboardInterrupt):  # uvicorn stops in order, and then lets Ctrl-C through
+        uvicorn.Server(config).run(sockets=[listening])
 
 
 def is_open(host: str) -> bool:

@@ -12,6 +12,7 @@ import time
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from random import Random, SystemRandom
 from typing import Any, Self
@@ -75,6 +76,8 @@ class Store:
                random: Random | None = None) -> Self:  # fmt: skip
         """Make the store, or open it where it is; StudyError where it holds another study.
 
+        Of a study that exists, the number of participants alone may be another: then it goes on with that.
+
         systems      what is judged, name -> what tells whether it is the same
         photographs  file names of the pictures
         """
@@ -99,11 +102,16 @@ class Store:
             except (OSError, sqlite3.Error) as error:
                 raise StudyError(f"The study can't be written to {path} ({error}); choose another folder.") from None
         store = cls(path, random)
-        if (store.protocol, store.systems) != (protocol, dict(systems)) or store.files() != sorted(photographs):
+        same = replace(store.protocol, participants=protocol.participants) == protocol
+        if not same or store.systems != dict(systems) or store.files() != sorted(photographs):
             raise StudyError(
                 f"{path} holds a study of other photographs, models or numbers; repeat the command that made it, or "
                 "choose another folder with -o."
             )
+        if store.protocol != protocol:
+            store.protocol = protocol
+            with store._changing() as db:
+                db.execute("UPDATE study SET value = ? WHERE name = 'protocol'", (protocol.to_json(),))
         return store
 
     def close(self) -> None:
