@@ -51,14 +51,15 @@ def prose(command: click.Command) -> Iterator[str]:
     r"""The command's own description; a paragraph that click must not fill (\b) is a block of its own."""
     for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
         if paragraph.startswith("\b"):
-            yield "```text\n" + paragraph.removeprefix("\b").strip("\n") + "\n```\n"
+            yield "```console\n" + paragraph.removeprefix("\b").strip("\n") + "\n```\n"
         elif paragraph:
             yield plain(paragraph) + "\n"
 
 
 def options(command: click.Command, context: click.Context) -> Iterator[str]:
     """A table of the options, with defaults where the program shows them."""
-    rows = [record for parameter in command.get_params(context) if (record := parameter.get_help_record(context))]
+    records = [parameter.get_help_record(context) for parameter in command.get_params(context)]
+    rows = [record for record in records if record is not None and record[1]]  # arguments say nothing
     if rows:
         yield "| option | what it does |\n|---|---|"
         for words, told in rows:

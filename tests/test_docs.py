@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -32,7 +34,7 @@ def code(text: str) -> str:
 
 
 def commands(page: Path) -> list[str]:
-    return COMMAND.findall(code(page.read_text(encoding="utf-8")))
+    return [line for line in COMMAND.findall(code(page.read_text(encoding="utf-8"))) if "[OPTIONS]" not in line]
 
 
 def complaint(line: str) -> str | None:
@@ -68,6 +70,16 @@ def test_links_lead_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_exist(page: Path) -> None:
     assert {line: problem for line in commands(page) if (problem := complaint(line))} == {}
+
+
+def test_the_command_reference_says_what_the_program_says() -> None:
+    written = subprocess.run([sys.executable, str(ROOT / "docs" / "make_commands.py"), "--check"], check=False)
+    assert written.returncode == 0, "write it anew: python docs/make_commands.py"
+
+
+def test_every_page_is_in_the_contents_of_the_site() -> None:
+    listed = set(re.findall(r"^(\w+)$", (ROOT / "docs" / "index.md").read_text(encoding="utf-8"), re.MULTILINE))
+    assert {page.stem for page in ROOT.glob("docs/*.md")} - {"index"} <= listed
 
 
 def test_the_readme_has_its_two_commands() -> None:

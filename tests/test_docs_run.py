@@ -8,6 +8,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +19,10 @@ from PIL import Image
 from photochrom import catalog
 from photochrom.cli import main
 from pictures import opened, saved, smooth
-from test_docs import PAGES, ROOT, code
+from test_docs import PAGES, ROOT
 from tiny_model import write_tiny_model
 
+SHELLS = ("", "console", "sh", "shell", "bash")
 PROGRAMS = ("photochrom", "python", "pip", "make", "docker", "torchrun", "curl", "nice")
 
 # What a line looks like  ->  why it is not run here
@@ -53,12 +55,24 @@ class Line:
         return next((why for pattern, why in NOT_RUN.items() if re.search(pattern, self.text)), None)
 
 
+def listings(text: str) -> Iterator[list[str]]:
+    """Listings of commands: indented ones, and fenced ones that say so. Where lines have a prompt, only those."""
+    fenced = r"^```(\w*)\n(.*?)^```"
+    listed = [body for language, body in re.findall(fenced, text, re.MULTILINE | re.DOTALL) if language in SHELLS]
+    plain = re.sub(fenced, "", text, flags=re.MULTILINE | re.DOTALL)
+    listed += re.findall(r"(?:^ {4}.*\n)+", plain, re.MULTILINE)
+    for body in listed:
+        lines = [line.strip() for line in body.splitlines()]
+        asked = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+        yield asked or lines
+
+
 def lines() -> list[Line]:
     """Every command once, with the first page that tells it."""
     found: dict[str, str] = {}
     for page in PAGES:
-        for raw in code(page.read_text(encoding="utf-8")).splitlines():
-            for text in re.split(r"\s*&&\s*", re.split(r"\s{2,}|\s#", raw.strip().removeprefix("$ "))[0]):
+        for raw in chain.from_iterable(listings(page.read_text(encoding="utf-8"))):
+            for text in re.split(r"\s*&&\s*", re.split(r"\s{2,}|\s#", raw)[0]):
                 if text.split(" ")[0] in PROGRAMS:
                     found.setdefault(text, str(page.relative_to(ROOT)))
     return [Line(text, page) for text, page in found.items()]
@@ -142,7 +156,8 @@ def test_a_reason_not_to_run_is_still_needed(pattern: str) -> None:
 @pytest.mark.parametrize(("page", "block"), list(blocks()))
 def test_the_python_of_the_pages_runs(page: str, block: str, place: Path) -> None:
     if not any(name in block for name in PYTHON_NOT_RUN):
-        exec(compile(block, page, "exec"), {"gray_array": smooth(30, 40)})
+        pairs = [(smooth(30, 40, 3), smooth(30, 40, 3)[::-1])] * 3
+        exec(compile(block, page, "exec"), {"gray_array": smooth(30, 40), "pairs": pairs})
     else:
         compile(block, page, "exec")
 
