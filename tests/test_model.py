@@ -1,6 +1,7 @@
 """What a model promises: any photograph in, a prediction on its grid out; and what is no model is refused."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 from photochrom import model_session
 from photochrom.errors import ModelError
-from photochrom.model import LONGEST, Model, working_size
+from photochrom.model import LONGEST, Model, Plane, evened, working_size
+from photochrom.resample import resize
 from tiny_model import BINS, BLUE, CARD, GREEN, ORANGE, with_card, with_changes, write_tiny_model
 
 
@@ -177,3 +179,105 @@ def test_a_provider_that_is_known_but_not_installed_is_an_error(
     monkeypatch.setitem(model_session.PROVIDERS, "cuda", "NoSuchExecutionProvider")
     with pytest.raises(ModelError, match="This onnxruntime has no provider 'cuda'; it has cpu"):
         Model.load(write_tiny_model(tmp_path / "tiny.onnx"), provider="cuda")
+
+
+def test_a_model_says_where_it_runs(tmp_path: Path) -> None:
+    file = write_tiny_model(tmp_path / "tiny.onnx")
+    assert Model.load(file, provider="cpu").provider == "cpu"
+    auto = Model.load(file, threads=1)
+    assert auto.provider in ("cuda", "cpu")
+    assert auto.session.get_providers()[0] == model_session.PROVIDERS[auto.provider]
+
+
+class Fallen:
+    """A session that went on without the provider that was asked for, as onnxruntime does."""
+
+    def __init__(self, providers: list[str], nodes: dict[str, int]) -> None:
+        self._providers, self._nodes = providers, nodes
+
+    def get_providers(self) -> list[str]:
+        return self._providers
+
+    def get_provider_graph_assignment_info(self) -> list[SimpleNamespace]:
+        return [SimpleNamespace(ep_name=name, get_nodes=lambda n=n: [0] * n) for name, n in self._nodes.items()]
+
+
+CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
+
+
+@pytest.mark.parametrize(
+    ("fallen", "provider"),
+    [
+        (Fallen([CPU], {CPU: 9}), None),  # its library did not load
+        (Fallen([CUDA, CPU], {CPU: 9}), None),  # it took no part of the network
+        (Fallen([CUDA, CPU], {CUDA: 8, CPU: 1}), "cuda"),
+    ],
+)
+def test_a_provider_that_silently_gives_way_is_an_error(
+    fallen: Fallen, provider: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: [CUDA, CPU])
+    monkeypatch.setattr("onnxruntime.InferenceSession", lambda *args, providers, **kwargs: fallen)
+    if provider:
+        assert model_session.open_session(b"", "a.onnx", "cuda") == (fallen, "cuda")
+    else:
+        with pytest.raises(ModelError, match="The provider 'cuda' did not start on this machine"):
+            model_session.open_session(b"", "a.onnx", "cuda")
+
+
+def test_auto_goes_on_with_the_cpu_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    sessions = {CUDA: Fallen([CPU], {CPU: 1}), CPU: Fallen([CPU], {CPU: 1})}
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: [CUDA, CPU])
+    monkeypatch.setattr("onnxruntime.InferenceSession", lambda *args, providers, **kwargs: sessions[providers[0]])
+    assert model_session.open_session(b"", "a.onnx") == (sessions[CPU], "cpu")
+
+
+@pytest.mark.parametrize("provider", ["tensorrt", "coreml", "directml", "openvino"])
+def test_every_provider_has_a_name_and_none_is_replaced(provider: str, tmp_path: Path) -> None:
+    if provider in model_session.available():
+        return
+    with pytest.raises(ModelError, match=f"This onnxruntime has no provider '{provider}'; it has .*cpu"):
+        Model.load(write_tiny_model(tmp_path / "tiny.onnx"), provider)
+
+
+@pytest.mark.parametrize("size", [32, 48, 128])
+def test_the_working_copy_can_be_of_another_size(tiny: Model, size: int) -> None:
+    prediction = tiny.predict(flat(400, 600, 100), size=size)
+    assert prediction.guide.shape == (size // 4, size * 6 // 16)
+
+
+@pytest.mark.parametrize("size", [31, 1025, 0, -5])
+def test_an_impossible_working_size_is_refused(tiny: Model, size: int) -> None:
+    with pytest.raises(ModelError, match="A working size lies between 32 and 1024 pixels"):
+        tiny.predict(flat(64, 64, 50), size=size)
+
+
+def test_contrast_is_evened_for_the_network_alone(tiny: Model) -> None:
+    """A faded scan: what is darkest becomes dark for the network, and the guide stays as the photograph is."""
+    faded = flat(64, 64, 45)
+    faded[:, 32:] = 60
+    plain, even = tiny.predict(faded), tiny.predict(faded, contrast=True)
+    assert np.array_equal(plain.guide, even.guide)
+    sure = [np.abs(one.logits[ORANGE] - one.logits[BLUE]).mean() for one in (plain, even)]
+    assert sure[1] > 2 * sure[0]
+
+
+def test_a_good_print_is_not_evened(rng: np.random.Generator) -> None:
+    print_ = rng.uniform(0, 100, (60, 80)).astype(np.float32)
+    assert np.allclose(evened(print_), print_, atol=1e-4)
+    assert np.allclose(evened(print_ / 100, "intensity"), print_ / 100, atol=1e-6)
+    assert np.ptp(evened(flat(9, 9, 40))) == 0
+
+
+def test_a_large_photograph_is_read_once_for_all_that_the_network_sees(tiny: Model, rng: np.random.Generator) -> None:
+    class Counted(Plane):
+        asked = 0
+
+        def shrunk_lightness(self, height: int, width: int, kind: str = "lab") -> np.ndarray:
+            Counted.asked += 1
+            return super().shrunk_lightness(height, width, kind)
+
+    lightness = rng.uniform(0, 100, (700, 900)).astype(np.float32)
+    prediction = tiny.predict(Counted(lightness))
+    assert Counted.asked == 1
+    assert np.allclose(prediction.guide, resize(lightness, *prediction.guide.shape), atol=1e-3)

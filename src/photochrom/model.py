@@ -68,6 +68,20 @@ class Plane:
         return resize(self.lightness, height, width)
 
 
+@dataclass(frozen=True)
+class _Evened:
+    """Copies of another one, evened."""
+
+    photo: Shrinkable
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.photo.size
+
+    def shrunk_lightness(self, height: int, width: int, kind: str = "lab") -> Array:
+        return evened(self.photo.shrunk_lightness(height, width, kind), kind)
+
+
 @dataclass(frozen=True, eq=False)
 class Model:
     """A network that colors photographs, with the card that says what its numbers mean."""
@@ -92,7 +106,7 @@ class Model:
         """
         path = locate(model)
         session, runs_on = open_session(read_model_file(path), str(path), provider, threads)
-        text = session.get_modelmeta().custom_metadata_map.get(PROPERTY)
+        text = _property(session, PROPERTY)
         if text is None:
             raise ModelError(f"{path} is no photochrom model: it has no card ({PROPERTY}) in its ONNX metadata.")
         try:
@@ -131,7 +145,8 @@ class Model:
         seen = evened(small, kind) if contrast else small
         stride = self.card.stride_in
         padded = pad_by_reflection(seen, *(-(-side // stride) * stride for side in small.shape))
-        feed = self._feed(padded, looked_at if style is None else _shrinkable(style), style is not None)
+        own = _Evened(looked_at) if contrast else looked_at
+        feed = self._feed(padded, own if style is None else _shrinkable(style), style is not None)
         results = dict(zip((one.name for one in self.session.get_outputs()), self._run(feed), strict=True))
         rows, columns = (side // self.card.stride_out for side in small.shape)
         logits = self._part(results["logits"], "logits", self.representation.channels, rows, columns)
@@ -200,6 +215,15 @@ def evened(lightness: Array, kind: str = "lab") -> Array:
     middle = (wanted[0] + wanted[1]) / 2 if slope < 4 else (low + high) / 2
     stretched: Array = ((lightness - (low + high) / 2) * slope + middle).astype(np.float32)
     return np.clip(stretched, 0, 100 * unit)
+
+
+def _property(session: Any, key: str) -> str | None:
+    """A text in the file's metadata; None without it, and where the metadata is no text at all."""
+    try:
+        value: str | None = session.get_modelmeta().custom_metadata_map.get(key)
+    except UnicodeDecodeError:
+        return None
+    return value
 
 
 def _copies(photo: Shrinkable, rows: int, columns: int, kind: str) -> tuple[Array, Shrinkable]:
