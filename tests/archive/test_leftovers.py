@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from photochrom.archive.journal import NAME, Journal
-from photochrom.archive.leftovers import ABANDONED, part_of, sweep, sweep_beside
+from photochrom.archive.leftovers import ABANDONED, Beside, part_of, sweep
 
 
 @pytest.fixture(autouse=True)
@@ -59,9 +59,18 @@ def test_without_a_journal_only_old_ones_of_the_same_result_are_removed() -> Non
     names = {"out/.a.jpg.0123abcd.part": True, "out/.b.jpg.0123abcd.part": False, "out/.a.jpg.mine.part": False}
     for name in names:
         Path(name).touch()
-    assert sweep_beside(Path("out/a.jpg")) == 0
+    assert Beside().sweep(Path("out/a.jpg")) == 0
     old = time.time() - ABANDONED - 1
     for name in names:
         os.utime(name, (old, old))
-    assert sweep_beside(Path("out/a.jpg")) == 1
+    assert Beside().sweep(Path("out/a.jpg")) == 1
     assert {name: not Path(name).exists() for name in names} == names
+
+
+def test_a_folder_is_looked_into_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, plain = list[str](), os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: looks.append(str(path)) or plain(path))
+    beside = Beside()
+    for number in range(9):
+        beside.sweep(Path(f"out/{number}.jpg"))
+    assert looks == ["out"]

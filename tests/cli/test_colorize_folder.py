@@ -7,13 +7,18 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
+from photochrom.archive import coloring
 from photochrom.archive.journal import NAME as JOURNAL
+from photochrom.archive.journal import Journal
 from photochrom.cli import main
+from photochrom.cli.colorize import colorize
+from photochrom.model import SIZES
 from photochrom.photo import Photo
 from pictures import GPS_IFD, exif, saved, smooth
 from tiny_model import write_tiny_model
@@ -359,6 +364,47 @@ def test_a_file_that_appears_meanwhile_is_left_alone(run: Run, monkeypatch: pyte
     assert hidden() == [f"out/{JOURNAL}"]
 
 
+def test_a_result_is_entered_before_it_gets_its_name(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or a run that is killed between the two would leave a file that the next one takes for somebody else's."""
+    order, plain = list[str](), coloring.publish
+
+    def enter(*_: object) -> None:
+        order.append("entered")
+
+    def publish(part: Path, path: Path, overwrite: bool) -> None:
+        order.append("named")
+        plain(part, path, overwrite)
+
+    monkeypatch.setattr(Journal, "enter", enter)
+    monkeypatch.setattr(coloring, "publish", publish)
+    Path("album/1931/b.png").unlink()
+    assert run().exit_code == 0
+    assert order == ["entered", "named"]
+
+
 def test_a_provider_that_is_not_there_makes_nothing(run: Run) -> None:
     assert run("--provider", "coreml").exit_code == 1
     assert not Path("out").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--watch", "--dry-run"], "which --watch can't know"),
+        (["--watch", "-o", "album"], "can't be watched and take the results"),
+        (["--pages", "all", "-o", "new.tif"], "Several photographs can't go into one file"),
+        (["--pages", "some"], "Invalid value for '--pages'"),
+        (["--format", "gif"], "Invalid value for '--format'"),
+    ],
+)
+def test_what_cannot_be_meant_is_wrong_usage_and_makes_nothing(run: Run, words: list[str], sentence: str) -> None:
+    result = run(*words)
+    assert result.exit_code == 2
+    assert sentence in " ".join(result.stderr.replace("│", "").split())
+    assert not Path("out").exists()
+
+
+def test_working_sizes_are_those_of_the_model(run: Run) -> None:
+    kind = next(option.type for option in colorize.params if option.name == "size")
+    assert isinstance(kind, click.IntRange)
+    assert (kind.min, kind.max) == SIZES

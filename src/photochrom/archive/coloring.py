@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from photochrom import __version__
 from photochrom.archive.journal import LEFT_OUT, Journal, Source, Stamp, Verdict
-from photochrom.archive.leftovers import part_of, sweep_beside
+from photochrom.archive.leftovers import Beside, part_of
 from photochrom.archive.pipeline import Allowance
 from photochrom.archive.plan import Job
 from photochrom.archive.settings import Settings
@@ -80,13 +81,12 @@ class Coloring:
         self._colorizer, self._settings, self._style, self._journal = colorizer, settings, style, journal
         self._alone = Colorizer(colorizer.model)  # all cores, for a photograph so large that no other is in memory
         self._allowance = allowance or Allowance(0)
-        self._patient, self._debug = patient, debug
+        self._patient, self._debug, self._beside = patient, debug, Beside()
         self._readout = None if settings.temperature is None else Readout("annealed", settings.temperature)
         self._max_pixels = MAX_PIXELS if settings.max_pixels is None else settings.max_pixels
-        model = colorizer.model.card
-        self._keep = Keep(
-            settings.gps, f"photochrom, model {model.name} {model.version}" if settings.disclose else None
-        )
+        card = colorizer.model.card
+        maker = f"photochrom {__version__} (model {card.name} {card.version})"
+        self._keep = Keep(settings.gps, maker if settings.disclose else None)
 
     def decide(self, job: Job) -> Task | Outcome:
         """Whether a job is to be done: quick, without opening the photograph."""
@@ -101,6 +101,8 @@ class Coloring:
             return self._color(task)
         except PhotochromError as error:
             return self._failed(task.job, error)
+        except MemoryError as error:
+            return self._failed(task.job, PhotoError(f"{task.job.source} needs more memory than there is ({error})."))
         except Exception as error:
             if self._debug or not self._patient:
                 raise
@@ -142,7 +144,7 @@ class Coloring:
             return
         _make_folder(target.parent)
         if self._journal is None or task.source is None:
-            sweep_beside(target)
+            self._beside.sweep(target)
             photo.write(target, settings.quality, task.replace, self._keep)
             return
         part = part_of(target, self._journal.token)

@@ -17,6 +17,9 @@ from photochrom.archive.journal import Journal
 
 ABANDONED = 3600.0  # seconds since a temporary file was last written to
 
+_PART = re.compile(r"\..+\.[0-9a-f]{8}\.part", re.DOTALL)  # as `photo_files.write_file` calls them
+_LENGTH = len("0123abcd.part")
+
 _count = itertools.count(1)
 
 
@@ -40,13 +43,24 @@ def sweep(journal: Journal) -> int:
     return removed
 
 
-def sweep_beside(target: Path) -> int:
-    """Remove old unfinished files of this one result, which no journal knows; how many that were."""
-    theirs = re.compile(re.escape(f".{target.name[:50]}.") + r"[0-9a-f]{8}\.part")
-    with contextlib.suppress(OSError), os.scandir(target.parent) as entries:
-        found = [entry.path for entry in entries if theirs.fullmatch(entry.name) and _abandoned(entry)]
-        return _remove(found)
-    return 0
+class Beside:
+    """Removes old unfinished files of results that no journal knows. Looks into each folder once."""
+
+    def __init__(self) -> None:
+        self._found = dict[Path, list[str]]()
+
+    def sweep(self, target: Path) -> int:
+        """Remove those of this result; how many that were."""
+        if target.parent not in self._found:
+            self._found[target.parent] = _abandoned_in(target.parent)
+        begins = f".{target.name[:50]}."
+        return _remove(path for path in self._found[target.parent] if os.path.basename(path)[:-_LENGTH] == begins)
+
+
+def _abandoned_in(folder: Path) -> list[str]:
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        return [entry.path for entry in entries if _PART.fullmatch(entry.name) and _abandoned(entry)]
+    return []
 
 
 def _abandoned(entry: os.DirEntry[str]) -> bool:

@@ -43,7 +43,9 @@ PROVIDERS = "auto, cpu, cuda, tensorrt, coreml, directml, openvino"
 @click.option(
     "--style", metavar="PHOTO", type=click.Path(path_type=Path), help="Another photograph, whose mood is wanted."
 )
-@click.option("--size", metavar="PIXELS", type=int, help="Shorter side of the network's copy.  [model's own]")
+@click.option(
+    "--size", metavar="PIXELS", type=click.IntRange(32, 1024), help="Shorter side of the network's copy.  [model's own]"
+)
 @click.option("--model", metavar="NAME|FILE", default="photochrom", show_default=True, help="See photochrom models.")
 @click.option("--provider", default="auto", show_default=True, help=f"Where the network runs: {PROVIDERS}.")
 @click.option("--format", type=click.Choice(FORMATS), help="Write this format. [that of each photograph]")
