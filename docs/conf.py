@@ -3,24 +3,21 @@
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE / "_ext"))
+from photochrom import __version__
 
-from photochrom import __version__  # noqa: E402
+sys.path.insert(0, str(Path(__file__).resolve().parent / "_ext"))
 
 project = "photochrom"
 author = "The photochrom authors"
-copyright = "the photochrom authors, Apache-2.0"  # noqa: A001
+project_copyright = "the photochrom authors, Apache-2.0"
 version = release = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "plain_docstrings"]
 exclude_patterns = ["_build", "runs/**", "studies/**", "images/**"]
-nitpicky = False
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 myst_links_external_new_tab = False
-suppress_warnings: list[str] = []
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
