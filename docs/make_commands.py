@@ -51,7 +51,7 @@ def prose(command: click.Command) -> Iterator[str]:
     r"""The command's own description; a paragraph that click must not fill (\b) is a block of its own."""
     for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
         if paragraph.startswith("\b"):
-            yield "```console\n" + paragraph.removeprefix("\b").strip("\n") + "\n```\n"
+            yield "```sh\n" + paragraph.removeprefix("\b").strip("\n") + "\n```\n"
         elif paragraph:
             yield plain(paragraph) + "\n"
 
