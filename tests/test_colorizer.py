@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from photochrom.color import fit_to_gamut, lab_to_srgb, srgb_to_lab
+from photochrom.color import fit_to_gamut, in_gamut, lab_to_srgb, srgb_to_lab
 from photochrom.colorizer import Colorizer
 from photochrom.errors import ModelError, PhotoError
 from photochrom.photo import Photo
@@ -133,6 +133,44 @@ def test_strips_leave_no_seams(colorizer: Colorizer, monkeypatch: pytest.MonkeyP
     whole = colorizer.render(photo, prediction)
     monkeypatch.setattr("photochrom.colorizer_render.BLOCK", 1)  # a row at a time
     assert np.array_equal(colorizer.render(photo, prediction).pixels, whole.pixels)
+
+
+@given(seed=st.integers(0, 2**32 - 1), bands=st.sampled_from([1, 3]))
+def test_16_bits_are_right_to_a_third_of_a_step(colorizer: Colorizer, seed: int, bands: int) -> None:
+    """Beyond rounding, of which a step has half; for colors that need no fitting."""
+    rng = np.random.default_rng(seed)
+    photo = Photo.from_array(rng.integers(0, 65536, (12, 15, bands)).astype(np.uint16))
+    color = rng.uniform(-20, 20, 2)
+    colored = colorizer.render(photo, fixed(photo, np.broadcast_to(color, (2, 2, 2)))).pixels
+    full = np.broadcast_to(photo.pixels / 65535, (12, 15, 3))
+    lab = np.concatenate([srgb_to_lab(full)[..., :1], np.broadcast_to(color, (12, 15, 2))], axis=-1)
+    inside = in_gamut(lab, tolerance=-1e-4)
+    exact = lab_to_srgb(lab)[inside] * 65535
+    assert np.abs(colored[inside] - exact).max(initial=0) <= 0.5 + 1 / 3
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_picture_is_made_when_somebody_looks_and_the_same_by_any_number_of_threads(
+    threads: int, tmp_path: Path
+) -> None:
+    colorizer = Colorizer(write_tiny_model(tmp_path / "tiny.onnx"), threads=threads)
+    photo = gray(700, 500)
+    prediction = fixed(photo, np.random.default_rng(0).uniform(-80, 80, (9, 12, 2)))
+    colored, again = colorizer.render(photo, prediction), colorizer.render(photo, prediction)
+    assert np.array_equal(np.concatenate(list(colored.strips())), again.pixels)
+    assert np.array_equal(colored.rows(130, 411), again.pixels[130:411])
+    assert colored.encode("png") == again.encode("png")
+
+
+def test_the_size_and_the_contrast_of_the_networks_copy_can_be_chosen(colorizer: Colorizer) -> None:
+    photo = Photo.from_array((smooth(200, 300) // 8 + 100).astype(np.uint8))  # faded
+    assert colorizer.predict(photo, size=32).guide.shape == (8, 12)
+    plain, even = colorizer(photo), colorizer(photo, contrast=True)
+    assert np.abs(lab_of(even) - lab_of(plain))[..., 1:].mean() > 2
+    assert np.abs(lab_of(even)[..., 0] - photo.lightness()).max() < 1
+    assert np.array_equal(
+        colorizer(photo, size=32).pixels, colorizer.render(photo, colorizer.predict(photo, size=32)).pixels
+    )
 
 
 def test_alpha_and_metadata_are_untouched(colorizer: Colorizer) -> None:
