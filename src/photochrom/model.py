@@ -115,12 +115,12 @@ class Model:
             readout = Readout.from_card(card.readout)
         except ModelError as error:
             raise ModelError(f"{path} cannot be used: {error}.") from None
-        names = {one.name for one in session.get_inputs()}
+        names = _names(session.get_inputs())
         unknown = sorted(names - {"lightness", "style", "hints"})
-        if "lightness" not in names or unknown or "logits" not in {one.name for one in session.get_outputs()}:
+        if "lightness" not in names or unknown or "logits" not in _names(session.get_outputs()):
             raise ModelError(
                 f"{path} cannot be used: a photochrom network takes lightness, style and hints and gives logits and "
-                f"features, this one takes {', '.join(sorted(names))}."
+                f"features, this one takes {', '.join(sorted(names)) or 'something else'}."
             )
         return cls(card, representation, readout, path, session, runs_on)
 
@@ -224,6 +224,14 @@ def _property(session: Any, key: str) -> str | None:
     except UnicodeDecodeError:
         return None
     return value
+
+
+def _names(nodes: Any) -> set[str]:
+    """What a network's inputs or outputs are called; nothing where one has a name that is no text."""
+    try:
+        return {one.name for one in nodes}
+    except UnicodeDecodeError:
+        return set()
 
 
 def _copies(photo: Shrinkable, rows: int, columns: int, kind: str) -> tuple[Array, Shrinkable]:

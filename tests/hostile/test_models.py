@@ -151,6 +151,13 @@ def test_a_card_in_a_file_is_found_by_its_key_only(tmp_path: Path) -> None:
     assert PROPERTY in refusal(path)
 
 
+@pytest.mark.parametrize("name", [b"photochrom_card", b"lightness", b"features", b"logits"])
+def test_names_in_a_model_that_are_no_text_are_refused(name: bytes, tmp_path: Path) -> None:
+    path = write_tiny_model(tmp_path / "stranger.onnx")
+    path.write_bytes(path.read_bytes().replace(name, b"\xff" + name[1:]))
+    refusal(path)
+
+
 def test_control_characters_of_a_card_do_not_reach_the_terminal(tmp_path: Path) -> None:
     path = write_tiny_model(tmp_path / "stranger.onnx", card=with_changes(licence="", name="\x1b[31m"))
     assert "\x1b" not in refusal(path)
