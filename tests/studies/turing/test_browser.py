@@ -81,6 +81,14 @@ class Server:
             self.process.wait()
             self.process = None
 
+    def stop(self) -> str:
+        """As by Ctrl-C; its last line."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGINT)
+        assert self.process.wait(PATIENCE / 1000) == 0
+        self.process = None
+        return (self.folder / "log.txt").read_text().splitlines()[-1]
+
     def trial(self, page: Page) -> tuple[str, tuple[str, ...]]:
         """Phase and pictures of the trial that a page shows, which only the store knows."""
         (cookie,) = [one["value"] for one in page.context.cookies() if one["name"].startswith("photochrom-")]
@@ -208,6 +216,8 @@ def test_from_consent_to_report(chromium: Browser, server: Server) -> None:
         page.get_by_label("I have read this").check()
         page.get_by_role("button", name="Continue").click()
         expect(page.get_by_text("all the participants it needs")).to_be_visible()
+
+    assert server.stop().startswith("Stopped. The votes are in study/study.sqlite; the same command goes on")
 
     out = server.folder / "report"
     result = CliRunner().invoke(

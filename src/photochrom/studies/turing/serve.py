@@ -33,9 +33,16 @@ def serve(
 ) -> None:
     """Answer until the process is told to stop (Ctrl-C)."""
     app = create_app(store, folder, consent, own_names(host))
-    # No access log: who took part from where is nobody's business. Ctrl-C must not wait for open connections.
+    # No access log: who took part from where is nobody's business. Connections outlast a participant's thinking, so
+    # that none is closed just when an answer comes; Ctrl-C does not wait for them.
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=3, lifespan="off"
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=3,
     )
     tell(f"The study is open at {address(host, listening.getsockname()[1])}. Stop it with Ctrl-C.")
     if is_open(host):
