@@ -142,10 +142,10 @@ def picture_grid(
             figure.text(0.02 / width, middle, label, rotation=90, ha="left", va="center", fontsize=7)
         for column, one in enumerate(row):
             at = left + column * (cell + GAP)
-            _place(figure, one.pixels, (at, below, cell, heights[number]), (width, total))
+            bottom = _place(figure, one.pixels, (at, below, cell, heights[number]), (width, total))
             caption = notes[number][0][column]
             figure.text(
-                (at + cell / 2) / width, (below - 0.025) / total, caption, ha="center", va="top", fontsize=6.5,
+                (at + cell / 2) / width, (bottom - 0.025) / total, caption, ha="center", va="top", fontsize=6.5,
                 color=MUTED, linespacing=1.1,
             )  # fmt: skip
         below -= notes[number][1] + GAP
@@ -173,17 +173,18 @@ def _height(row: Sequence[Cell], cell: float) -> float:
 
 def _place(
     figure: "Figure", pixels: Pixels | None, box: tuple[float, float, float, float], size: tuple[float, float]
-) -> None:
-    """Show a picture in the middle of a box (left, bottom, width, height in inches), in its own proportions."""
-    if pixels is None:
-        return
+) -> float:
+    """Show a picture at the top of a box (left, bottom, width, height in inches), in its proportions; its bottom."""
     left, bottom, width, height = box
+    if pixels is None:
+        return bottom
     scale = min(width / pixels.shape[1], height / pixels.shape[0])
     wide, high = pixels.shape[1] * scale, pixels.shape[0] * scale
-    at = (left + (width - wide) / 2, bottom + height - high)
-    axes = figure.add_axes((at[0] / size[0], at[1] / size[1], wide / size[0], high / size[1]))
+    start, foot = left + (width - wide) / 2, float(bottom + height - high)
+    axes = figure.add_axes((start / size[0], foot / size[1], wide / size[0], high / size[1]))
     axes.imshow(fitted(pixels, round(high * DPI), round(wide * DPI)), aspect="auto", interpolation="nearest")
     axes.set_axis_off()
+    return foot
 
 
 def fitted(pixels: Pixels, height: int, width: int) -> Pixels:

@@ -80,6 +80,8 @@ def _curves(figures: dict[float, Any], own: Readout, folder: Folder) -> None:
                       fontsize=6.5, color=MUTED)  # fmt: skip
         if own.kind == "annealed":
             axes.axvline(own.temperature, color=SERIES[1], linewidth=0.8, linestyle=(0, (1, 1.5)))
+            axes.text(own.temperature + 0.015, 1.0, "the model's own", transform=axes.get_xaxis_transform(), va="top",
+                      fontsize=6.5, color=SERIES[1])  # fmt: skip
         panel(axes, letter, titles[key])
         faint_grid(axes)
         axes.set_xlabel("temperature T")
