@@ -4,8 +4,10 @@ import errno
 import os
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -15,6 +17,7 @@ from photochrom.archive.plan import Job, make_plan
 from photochrom.archive.run import Run
 from photochrom.archive.settings import Settings, digest
 from photochrom.archive.watch import Watch
+from photochrom.colorizer import Colorizer
 from photochrom.errors import ArchiveError, PhotoError
 from photochrom.photo import Photo
 from pictures import saved, smooth
@@ -98,6 +101,38 @@ def test_a_plan_is_taken_as_it_is_needed(tiny: str) -> None:
     with Run(Settings(), tiny, "cpu", Path("out"), None) as run:
         done = len(list(run.outcomes(endless(), lambda: run.summary.colored >= 5)))
     assert done == run.summary.colored >= 5
+
+
+class Quick:
+    """In place of a photograph: what is left is the folder's own work."""
+
+    notes = ()
+
+    def is_colored(self) -> bool:
+        return False
+
+    def write(self, path: Path, *_: object, **__: object) -> None:
+        path.write_bytes(b"colored")
+
+
+def test_memory_does_not_grow_with_the_number_of_photographs(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Photo, "read", lambda *_: Quick())
+    monkeypatch.setattr(Colorizer, "predict", lambda *_: None)
+    monkeypatch.setattr(Colorizer, "render", lambda _, photo, *__: photo)
+    for number in range(400):
+        Path(f"scans/{number}.jpg").touch()
+    a_path_each = 100  # bytes; a job with its paths takes ten times as many
+    for result in (Result.COLORED, Result.DONE):
+        tracemalloc.start()
+        plan = make_plan(["scans"], "out", None, None)
+        assert tracemalloc.get_traced_memory()[1] < a_path_each * 400
+        held = list[int]()
+        with Run(Settings(), tiny, "cpu", plan.root, plan.count) as run:
+            for outcome in run.outcomes(plan.jobs(), never):
+                assert outcome.result is result
+                held.append(tracemalloc.get_traced_memory()[0])
+        tracemalloc.stop()
+        assert median(held[-50:]) - median(held[50:100]) < a_path_each * 300
 
 
 @pytest.mark.parametrize(
