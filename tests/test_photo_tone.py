@@ -4,10 +4,11 @@ import struct
 
 import numpy as np
 import pytest
+import pyvips
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photochrom.color import gray_to_lightness, linear_to_srgb
+from photochrom.color import gray_to_lightness, lightness_of, linear_to_srgb
 from photochrom.photo_codec import decode
 from photochrom.photo_tone import light_of_gray
 from pictures import gamma_profile, saved
@@ -89,3 +90,15 @@ def test_lightness_of_a_gray_scan_is_right_in_the_shadows_too(gamma, space, dtyp
     assert (found.dtype, found.shape) == (dtype, (16, 16, 1))
     exact = (ramp / top) ** (round(gamma * 256) / 256)
     assert np.abs(gray_to_lightness(found[..., 0] / top) - gray_to_lightness(linear_to_srgb(exact))).max() < step
+
+
+@pytest.mark.parametrize("gamma", [1.0, 1.8, 2.2])
+def test_lightness_of_16_bit_color_is_right_to_less_than_half_a_unit(gamma):
+    stored = (np.random.default_rng(0).random((64, 64, 3)) ** 2 * 65535).astype(np.uint16)
+    image = pyvips.Image.new_from_array(stored).copy(interpretation="rgb16")
+    image.set_type(pyvips.GValue.blob_type, "icc-profile-data", gamma_profile(gamma, b"RGB "))
+    found = decode(image.tiffsave_buffer(), "scan").pixels
+    exact = linear_to_srgb((stored / 65535) ** (round(gamma * 256) / 256))
+    off = np.abs(lightness_of(found / 65535) - lightness_of(exact))
+    assert off.max() < 0.4
+    assert np.median(off) < 0.02
