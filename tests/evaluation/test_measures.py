@@ -11,6 +11,7 @@ from scipy.stats import wasserstein_distance
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from photochrom.errors import EvaluationError
+from photochrom.evaluation import measures_photo, measures_structure
 from photochrom.evaluation.measures import MEASURES, PhotoSums, measure, summarize
 from photochrom.evaluation.measures_pool import CELLS, cell_of, published_weights
 from photochrom.representations import AbBins
@@ -184,6 +185,22 @@ def test_figures_that_too_few_photographs_cannot_give_are_nan():
     assert np.isnan(figures["ssim"])
     mixed = summarize([measure(*pair(0, 9, 9)), measure(*pair(1))])
     assert mixed["ssim"] == pytest.approx(measure(*pair(1)).numbers["ssim"])
+
+
+# Large photographs are looked at strip by strip
+
+
+@given(seeds, st.integers(1, 40), st.integers(1, 30), st.integers(1, 500))
+def test_a_photograph_measures_the_same_in_strips_of_any_height(seed, height, width, pixels):
+    truth, result = pair(seed, height, width)
+    whole = measure(truth, result)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(measures_photo, "STRIP", pixels)
+        patched.setattr(measures_structure, "SSIM_STRIP", pixels)
+        parts = measure(truth, result)
+    assert parts.numbers == pytest.approx(whole.numbers, abs=1e-9, nan_ok=True)
+    for name, sums in whole.histograms.items():
+        assert np.allclose(parts.histograms[name], sums), name
 
 
 # Rows are kept between runs

@@ -14,12 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.errors import EvaluationError
-from photochrom.evaluation import measures_color as color
-from photochrom.evaluation import measures_structure as structure
-from photochrom.evaluation.measures_pool import CELLS, CHROMA, DIFFERENCE, DIFFERENCE_STEP, ERRORS, Stack, cell_of, pool
+from photochrom.evaluation.measures_photo import sums_of
+from photochrom.evaluation.measures_pool import Stack, pool
 from photochrom.evaluation.photo_sums import PhotoSums
 
-Array = NDArray[np.float64]
 Picture = NDArray[np.uint8]
 Figures = dict[str, float]
 
@@ -81,53 +79,7 @@ def measure(truth: Picture, result: Picture, name: str = "") -> PhotoSums:
     anything else.
     """
     _check(truth, result, name)
-    want, got = color.lab_of(truth), color.lab_of(result)
-    errors = color.ab_error(want, got)
-    drift = np.abs(got[..., 0] - want[..., 0])
-    difference = color.ciede2000(want, got)
-    where = structure.lightness_edges(want[..., 0])
-    edges, edges_truth = (structure.chroma_edges(lab[..., 1:], where) for lab in (got, want))
-    vivid, vivid_truth = color.colorfulness_of_magnitudes(result), color.colorfulness_of_magnitudes(truth)
-    surface = structure.on_gamut_surface(result) & ~structure.on_gamut_surface(truth)
-    cells = cell_of(want[..., 1:]).ravel()
-    alpha, beta = color.opponent_errors(truth, result)
-    numbers = {
-        "pixels": float(errors.size),
-        "auc": color.auc(errors),
-        "auc_151": color.auc_of_thresholds(errors),
-        "auc_trapezoid": color.auc_by_trapezoids(errors),
-        "alpha": alpha,
-        "beta": beta,
-        "psnr": structure.psnr(truth, result),
-        "ssim": structure.ssim(truth, result),
-        "ciede2000": float(difference.mean()),
-        "colorful": color.colorfulness(result),
-        "colorful_truth": color.colorfulness(truth),
-        "colorful_abs": vivid,
-        "colorful_abs_truth": vivid_truth,
-        "colorful_gap": abs(vivid - vivid_truth),
-        "a": float(got[..., 1].mean()),
-        "b": float(got[..., 2].mean()),
-        "a_truth": float(want[..., 1].mean()),
-        "b_truth": float(want[..., 2].mean()),
-        "drift": float(drift.mean()),
-        "drift_999": float(np.percentile(drift, 99.9)),
-        "edges": edges.all,
-        "edges_astray": edges.astray,
-        "edges_truth": edges_truth.all,
-        "edges_astray_truth": edges_truth.astray,
-        "gamut": float(100 * surface.mean()),
-    }
-    histograms: dict[str, Array] = {
-        "cells": np.bincount(cells, minlength=CELLS).astype(np.float64),
-        "cell_errors": np.bincount(cells, weights=errors.ravel(), minlength=CELLS).astype(np.float64),
-        "cells_result": np.bincount(cell_of(got[..., 1:]).ravel(), minlength=CELLS).astype(np.float64),
-        "chroma": _counts(np.hypot(got[..., 1], got[..., 2]).ravel(), CHROMA),
-        "chroma_truth": _counts(np.hypot(want[..., 1], want[..., 2]).ravel(), CHROMA),
-        "errors": _counts(np.ceil(errors).ravel(), ERRORS),
-        "differences": _counts(np.ceil(difference / DIFFERENCE_STEP).ravel(), DIFFERENCE),
-    }
-    return PhotoSums(name, numbers, histograms)
+    return PhotoSums(name, *sums_of(truth, result))
 
 
 def summarize(rows: Sequence[PhotoSums]) -> Figures:
@@ -152,11 +104,6 @@ def _check(truth: Picture, result: Picture, name: str) -> None:
         raise EvaluationError(
             f"{where}the result is {sizes[0]} pixels and the original {sizes[1]}; save it at that size."
         )
-
-
-def _counts(values: Array, length: int) -> Array:
-    """How many values fall in [0, 1), [1, 2), ...; the last bin takes all beyond."""
-    return np.bincount(np.minimum(values, length - 1).astype(np.intp), minlength=length).astype(np.float64)
 
 
 __all__ = ["MEASURES", "Figures", "Measure", "PhotoSums", "measure", "summarize"]

@@ -53,18 +53,35 @@ def auc_by_trapezoids(errors: Any, weights: Any = None) -> float:
 
 
 def colorfulness(picture: Picture) -> float:
-    """Hasler & Suesstrunk 2003, eq. for M-hat(3): sqrt(var rg + var yb) + 0.3 sqrt(mean rg ^2 + mean yb ^2).
+    """Hasler & Suesstrunk 2003, M-hat(3): sqrt(var rg + var yb) + 0.3 sqrt((mean rg)^2 + (mean yb)^2).
 
     rg = R - G and yb = (R + G) / 2 - B keep their signs. 0 for gray, about 15 slightly, 45 averagely and 109 extremely
     colorful.
     """
-    return _colorfulness(*_opponents(picture))
+    return colorfulness_of(opponent_sums(picture), picture[..., 0].size)[0]
 
 
 def colorfulness_of_magnitudes(picture: Picture) -> float:
     """The same formula on |rg| and |yb|: what several published scripts for colorization call colorfulness."""
+    return colorfulness_of(opponent_sums(picture), picture[..., 0].size)[1]
+
+
+def opponent_sums(picture: Picture) -> NDArray[np.int64]:
+    """Sums over pixels of rg, |rg|, rg^2 and of 2 yb, |2 yb|, (2 yb)^2: whole numbers, so parts add up exactly. [6]"""
     rg, yb = _opponents(picture)
-    return _colorfulness(np.abs(rg), np.abs(yb))
+    parts = [one for plane in (rg, yb) for one in (plane, np.abs(plane), plane.astype(np.int64) ** 2)]
+    return np.array([part.sum(dtype=np.int64) for part in parts])
+
+
+def colorfulness_of(sums: NDArray[np.int64], pixels: int) -> tuple[float, float]:
+    """`colorfulness` and `colorfulness_of_magnitudes` from the `opponent_sums` of so many pixels."""
+    both = []
+    for mean in (0, 1):
+        mean_rg, mean_yb = int(sums[mean]) / pixels, int(sums[3 + mean]) / 2 / pixels
+        # in whole numbers, without rounding: a difference of large squares
+        spreads = [(pixels * int(sums[at + 2]) - int(sums[at + mean]) ** 2) / pixels**2 for at in (0, 3)]
+        both.append(float(np.sqrt(spreads[0] + spreads[1] / 4) + 0.3 * np.hypot(mean_rg, mean_yb)))
+    return both[0], both[1]
 
 
 def opponent_errors(truth: Picture, result: Picture) -> tuple[float, float]:
@@ -72,11 +89,9 @@ def opponent_errors(truth: Picture, result: Picture) -> tuple[float, float]:
 
     The opponent space of Deshpande 2015 in which Larsson 2016 gives its RMSE.
     """
-    red_green, blue_yellow = (
-        float(np.mean((other - one) ** 2)) / 255**2
-        for one, other in zip(_opponents(truth), _opponents(result), strict=True)
-    )
-    return blue_yellow, red_green
+    pairs = zip(_opponents(truth), _opponents(result), strict=True)
+    beta, twice_alpha = (float(np.mean((other - one).astype(np.float64) ** 2)) / 255**2 for one, other in pairs)
+    return twice_alpha / 4, beta
 
 
 def ciede2000(one: Array, other: Array) -> Array:
@@ -129,11 +144,7 @@ def _hue(a: Array, b: Array) -> Array:
     return np.where(hue < 0, hue + 2 * np.pi, hue)
 
 
-def _opponents(picture: Picture) -> tuple[Array, Array]:
-    """R - G and (R + G) / 2 - B, 0..255 with signs."""
-    red, green, blue = np.moveaxis(picture.astype(np.float64), -1, 0)
-    return red - green, (red + green) / 2 - blue
-
-
-def _colorfulness(rg: Array, yb: Array) -> float:
-    return float(np.hypot(rg.std(), yb.std()) + 0.3 * np.hypot(rg.mean(), yb.mean()))
+def _opponents(picture: Picture) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """rg = R - G and 2 yb = R + G - 2 B, whole numbers."""
+    red, green, blue = np.moveaxis(picture, -1, 0).astype(np.int32)
+    return red - green, red + green - 2 * blue

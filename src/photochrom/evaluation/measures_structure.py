@@ -15,18 +15,30 @@ LEAST_MSE = 1e-10  # of an identical picture, so that its PSNR is a number (148.
 SSIM_RADIUS, SSIM_SIGMA = 5, 1.5  # the window of Wang 2004: Gaussian, 11 x 11
 SSIM_K1, SSIM_K2 = 0.01, 0.03
 
+SSIM_STRIP = 2**19  # pixels looked at at a time
 BLOCK = 32  # rows filtered at a time
 
 SMOOTH = 2  # pixels: radius of the box over which a color is averaged before its change is taken
 LIGHTNESS_EDGE = 1.0  # L* a pixel: change that makes an edge, a step of 5 L* at least
 CHROMA_FLOOR = 0.5  # Lab units a pixel: change of ab below which it is rounding to 8 bits or a slow shade
 NEAR = 3  # pixels: how far from a lightness edge a change of ab still belongs to it; as far as a sharp step is smoothed
+RIM = SMOOTH + 1  # pixels along the border of which no change is known
+REACH = RIM + NEAR  # rows around a strip that its edges depend on
 
 
 def psnr(truth: Picture, result: Picture) -> float:
     """Peak signal-to-noise ratio over the three sRGB channels, dB. Identical pictures: 148.13, an MSE of 1e-10."""
-    mse = np.mean((truth.astype(np.float64) - result) ** 2)
-    return float(10 * np.log10(255**2 / max(float(mse), LEAST_MSE)))
+    return decibels(squared_error(truth, result))
+
+
+def squared_error(truth: Picture, result: Picture) -> float:
+    """Mean squared error over pixels and channels, 0..255^2."""
+    return float(np.mean((truth.astype(np.float64) - result) ** 2))
+
+
+def decibels(squared: float) -> float:
+    """The PSNR of a mean squared error."""
+    return float(10 * np.log10(255**2 / max(squared, LEAST_MSE)))
 
 
 def ssim(truth: Picture, result: Picture) -> float:
@@ -37,6 +49,17 @@ def ssim(truth: Picture, result: Picture) -> float:
     """
     if min(truth.shape[:2]) < 2 * SSIM_RADIUS + 1:
         return float("nan")
+    down, across = (int(side) - 2 * SSIM_RADIUS for side in truth.shape[:2])  # windows
+    rows = max(1, SSIM_STRIP // across)
+    total = 0.0
+    for top in range(0, down, rows):
+        part = slice(top, min(top + rows, down) + 2 * SSIM_RADIUS)
+        total += float(_similarities(truth[part], result[part]).sum())
+    return total / (3 * down * across)
+
+
+def _similarities(truth: Picture, result: Picture) -> Array:
+    """SSIM of every window and channel."""
     offsets = np.arange(-SSIM_RADIUS, SSIM_RADIUS + 1)
     taps = np.exp(-(offsets**2) / (2 * SSIM_SIGMA**2))
     taps /= taps.sum()
@@ -46,9 +69,10 @@ def ssim(truth: Picture, result: Picture) -> float:
     joint = joint - mean_1 * mean_2
     mean_1, mean_2 = mean_1 + 128, mean_2 + 128
     c_1, c_2 = (SSIM_K1 * 255) ** 2, (SSIM_K2 * 255) ** 2
-    above = (2 * mean_1 * mean_2 + c_1) * (2 * joint + c_2)
-    below = (mean_1 * mean_1 + mean_2 * mean_2 + c_1) * (power + c_2)
-    return float(np.mean(above / below))
+    above: Array = (2 * mean_1 * mean_2 + c_1) * (2 * joint + c_2)
+    below: Array = (mean_1 * mean_1 + mean_2 * mean_2 + c_1) * (power + c_2)
+    similarities: Array = above / below
+    return similarities
 
 
 class Edges(NamedTuple):
@@ -64,15 +88,17 @@ def lightness_edges(lightness: Array) -> NDArray[np.bool_]:
     return _filtered(edge.astype(np.float64), np.ones(2 * NEAR + 1)) > 0.5
 
 
-def chroma_edges(ab: Array, edges: NDArray[np.bool_]) -> Edges:
+def chroma_edges(ab: Array, edges: NDArray[np.bool_], rows: slice = slice(None)) -> Edges:
     """How much ab changes from pixel to pixel, and how much of that where L* does not: what bleeding is made from.
 
     `ab` [H, W, 2] of a result, or of the truth for comparison; `edges` are the `lightness_edges` of the truth. Both are
     averaged over 5 x 5 pixels and differentiated by central differences, where these lie wholly within the picture. The
     change of ab is the norm of its 2 x 2 Jacobian, less CHROMA_FLOOR, at least 0. It is astray where there is no edge.
+    Of a strip of a photograph, `rows` are those of `edges` that count.
     A step in ab on a step of 5 L* or more has nothing astray; blurring ab alone across it moves change outwards.
     """
-    change = np.maximum(_change(np.moveaxis(ab, -1, 0)) - CHROMA_FLOOR, 0)
+    change = np.maximum(_change(np.moveaxis(ab, -1, 0))[rows] - CHROMA_FLOOR, 0)
+    edges = edges[rows]
     return Edges(float(change.sum()), float(change[~edges].sum()))
 
 
