@@ -1,8 +1,10 @@
 """Which files are read and as what: every kind of every format, made by others than libvips where others can."""
 
+import base64
 import errno
 import io
 import resource
+import zlib
 
 import numpy as np
 import pytest
@@ -295,6 +297,28 @@ def test_avif_keeps_12_of_16_bits():
     every = np.random.default_rng(3).integers(0, 65536, (64, 64, 3), np.uint16)
     found = read(encode(every, None, {}, "avif", quality=100))
     assert np.abs(found.astype(int) - every).max() <= 65535 / 4095 / 2 + 1
+
+
+HEVC = (  # smooth(16, 24) as libheif and x265 write it: a HEIC as phones make them, compressed for this page
+    "eNpjYGCQSSupLMhIzaxgAILczDRDEDs3MzGNgYGxLDe1JJEBAhQzUnKKoGyGgszkEgY0oJSZk58MYrg4MDACIRAwzoLQQGANxMqZ"
+    "mXlpYB5IVBTISWWC8jLKkg1BTL6CzJJcuJJvmQVFBUD6WmZBcj6QLgQqc2Zk4QAy5/8AKZL7wPDnzw8gk585AahD3IGRh/H/f5AC"
+    "ZrAKZqCSXUwOiUA5NSdGRlSJA00sYtGrdmXPZgLxjUAEk0ASUCmbC+PB4oOdQPOFk/NzivKScyqAorwMbA1AIZHM4oJUqKccoFgj"
+    "OScR5E4JqLsFQPT///9vAGkmIH0BREN8V5EJ9hzICxKZBbmw0AUGGGsjEzNrC5DtnJuSCApdcw3GdcIT9hgm5Pjmeby/ZXPAaa3j"
+    "wrp/3wMdrO4pCb76u9dwta9HQ8jxE/7Fx0v9j2jsOdYg8XPq7hsAf0JoAA=="
+)
+
+
+def test_heic_is_read_where_libvips_can_and_otherwise_nobody_calls_it_damaged():
+    data = zlib.decompress(base64.b64decode(HEVC))
+    try:
+        found = decode(data, "photo.heic")
+    except PhotoError as error:
+        assert str(error).startswith("photo.heic holds something that libvips can't decode here (")
+        assert "HEVC" in str(error)
+    else:
+        assert found.format == "heic"
+        assert found.pixels.shape[:2] == (16, 24)
+        assert np.abs(found.pixels[..., 0].astype(int) - smooth(16, 24)).mean() < 8
 
 
 def test_what_this_libvips_was_not_built_for_is_not_called_damaged():

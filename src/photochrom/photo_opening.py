@@ -71,7 +71,9 @@ def full_scale(image: Any, format: str) -> Any:
 
 
 # What libvips and its decoders say of kinds that they don't know: HEVC, 64-bit numbers, rare compressions.
-_FOREIGN = re.compile(r"(?i)unsupported|not supported|not implemented|not configured|samples out of range")
+_FOREIGN = re.compile(
+    r"(?i)unsupported|not supported|not implemented|not configured|not been built in|samples out of range"
+)
 
 
 def damaged(name: str, error: Any) -> PhotoError:
