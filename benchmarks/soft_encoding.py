@@ -30,7 +30,7 @@ from photochrom.color import srgb_to_lab
 from photochrom.representations import AbBins
 from photochrom.representations.ab_bins import SoftTargets, bin_centers
 
-PRIOR = Path(__file__).parents[1] / "tests" / "data" / "prior_probs.txt"
+PRIOR = Path(__file__).parents[1] / "src/photochrom/evaluation/data/zhang2016_prior.txt"
 SHAPE = (64, 56, 56)
 K, SIGMA = 10, 5.0
 CHUNK = 2048  # colors; the fastest for `product` of 512, 1024, ..., 16384, with 1024

@@ -238,9 +238,9 @@ class TestClassWeights:
         assert (np.diff(by_frequency) >= -1e-9 * by_frequency[1:]).all()
 
     @pytest.fixture
-    def published_prior(self) -> np.ndarray:
+    def published_prior(self, root: Path) -> np.ndarray:
         """Of ImageNet."""
-        return np.loadtxt(Path(__file__).parents[1] / "data" / "prior_probs.txt")
+        return np.loadtxt(root / "src/photochrom/evaluation/data/zhang2016_prior.txt")
 
     def test_the_published_prior_gives_the_published_weights(self, published_prior: np.ndarray) -> None:
         half, none = class_weights(published_prior, 0.5), class_weights(published_prior, 0)

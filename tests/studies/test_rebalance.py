@@ -15,7 +15,7 @@ from photochrom.studies.rebalance import Counts, described, read_prior
 
 @pytest.fixture
 def published(root: Path) -> Path:
-    return root / "tests" / "data" / "prior_probs.txt"
+    return root / "src/photochrom/evaluation/data/zhang2016_prior.txt"
 
 
 def test_229_of_the_bins_have_a_color_at_some_lightness() -> None:
