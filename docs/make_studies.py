@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images" / "studies"
 FREE = ("astronaut", "chelsea", "coffee", "rocket")  # public domain or CC0
 WIDTH = 1000  # pixels: what a page shows at twice its density
-PRIOR = ROOT / "tests" / "data" / "prior_probs.txt"
+PRIOR = ROOT / "src/photochrom/evaluation/data/zhang2016_prior.txt"
 
 # study -> (photographs, options, figures to keep)
 FIGURES = {
