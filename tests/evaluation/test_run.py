@@ -16,7 +16,7 @@ from albums import evaluated as run
 from photochrom.errors import EvaluationError
 from photochrom.evaluation import bench
 from photochrom.evaluation.baselines import gray as gray_of
-from photochrom.evaluation.bootstrap import intervals, paired
+from photochrom.evaluation.bootstrap import Drawing, draw, intervals, paired
 from photochrom.evaluation.measures import PhotoSums, measure, summarize
 from photochrom.evaluation.photographs import find_photographs
 from photochrom.evaluation.run import RULES, Settings, evaluate, write_frames
@@ -229,3 +229,18 @@ def test_measures_that_change_count_up_the_rules_so_that_old_rows_are_refused() 
     figures = summarize([measure(colorful(one), colorful(one + 1)) for one in range(5)])
     assert {name: figures[name] for name in RULED} == pytest.approx(RULED, rel=1e-3, abs=1e-9)
     assert RULES == "1"
+
+
+def test_figures_and_draws_are_the_same_however_the_rows_are_parted() -> None:
+    every = [measure(colorful(one), colorful(one + 1), str(one)) for one in range(9)]
+    at_once, parted = draw(every, 30), Drawing(9, 30)
+    for part in (every[:4], every[4:5], every[5:]):
+        parted.add(part)
+    told = parted.finish()
+    assert told.names == at_once.names
+    assert told.figures == pytest.approx(at_once.figures, rel=1e-12, nan_ok=True)
+    assert all(np.allclose(told.draws[name], at_once.draws[name], equal_nan=True) for name in told.draws)
+    unfinished = Drawing(9, 30)
+    unfinished.add(every[:4])
+    with pytest.raises(EvaluationError, match="rows of 4 of 9 photographs"):
+        unfinished.finish()

@@ -5,7 +5,7 @@ photographs are what a test set samples from the world, pixels of one photograph
 of sums, so that all of them together are a few matrix products.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 
 from photochrom.errors import EvaluationError
 from photochrom.evaluation.measures import MEASURES
-from photochrom.evaluation.measures_pool import Stack, pool
+from photochrom.evaluation.measures_pool import Stack, Totals
 from photochrom.evaluation.photo_sums import PhotoSums
 
 Array = NDArray[np.float64]
 
 LEVEL = (2.5, 97.5)  # percentiles of the draws: an interval of 95 %
-MEMORY = 2**22  # numbers of the weights of the draws made at a time
 
 
 class Paired(NamedTuple):
@@ -47,15 +46,44 @@ class Drawn(NamedTuple):
     draws: dict[str, Array]
 
 
+class Drawing:
+    """Draws the figures of a system whose rows come a part at a time: memory does not grow with the photographs.
+
+    Systems with as many photographs and the same seed get the same draws.
+    """
+
+    def __init__(self, photographs: int, times: int = 1000, seed: int = 0) -> None:
+        self._counts = _counts(photographs, times, seed)
+        self._every, self._draws = Totals(1), Totals(times)
+        self._names: list[str] = []
+        self._marks: list[Array] = []
+
+    def add(self, rows: Sequence[PhotoSums]) -> None:
+        """Take in the rows of the next photographs."""
+        stack = Stack.of(rows)
+        part = slice(len(self._names), len(self._names) + len(rows))
+        self._every.add(stack, np.ones((1, len(rows))))
+        self._draws.add(stack, self._counts[:, part].astype(np.float64))
+        self._names += stack.names
+        cells = stack.histograms["cells"]
+        self._marks.append(cells @ np.arange(1.0, cells.shape[1] + 1))
+
+    def finish(self) -> Drawn:
+        """The figures, once all rows were taken in; EvaluationError if it was another number of them."""
+        if len(self._names) != self._counts.shape[1]:
+            raise EvaluationError(f"There are rows of {len(self._names)} of {self._counts.shape[1]} photographs.")
+        figures = {name: float(values[0]) for name, values in self._every.figures().items()}
+        return Drawn(tuple(self._names), np.concatenate(self._marks), figures, self._draws.figures())
+
+
 def draw(rows: Sequence[PhotoSums], times: int = 1000, seed: int = 0) -> Drawn:
     """Figures of `times` draws of photographs; the same draws for every system with as many photographs.
 
     EvaluationError if there are no rows.
     """
-    stack = Stack.of(rows)
-    figures = {name: float(values[0]) for name, values in pool(stack, np.ones((1, len(rows)))).items()}
-    draws = _joined(pool(stack, weights) for weights in _weights(len(rows), times, seed))
-    return Drawn(stack.names, _marks(stack), figures, draws)
+    drawing = Drawing(len(rows), times, seed)
+    drawing.add(rows)
+    return drawing.finish()
 
 
 def intervals_of(drawn: Drawn) -> dict[str, tuple[float, float]]:
@@ -98,9 +126,7 @@ def mean_interval(values: Sequence[float] | Array, times: int = 1000, seed: int 
     numbers = np.asarray(values, np.float64)
     if numbers.ndim != 1 or not numbers.size:
         raise EvaluationError("An interval needs one number a photograph, and one photograph at least.")
-    return _interval(
-        np.concatenate([weights @ numbers for weights in _weights(numbers.size, times, seed)]) / numbers.size
-    )
+    return _interval(_draws_of_mean(numbers, times, seed))
 
 
 def paired_means(
@@ -111,25 +137,22 @@ def paired_means(
     if one.shape != other.shape or one.ndim != 1 or not one.size:
         raise EvaluationError("A comparison needs one number a photograph of both, of the same photographs.")
     gap = one - other
-    draws = np.concatenate([weights @ gap for weights in _weights(gap.size, times, seed)]) / gap.size
-    return _paired(float(gap.mean()), draws)
+    return _paired(float(gap.mean()), _draws_of_mean(gap, times, seed))
 
 
-def _weights(photographs: int, times: int, seed: int) -> Iterator[Array]:
-    """How often each photograph is drawn, float64 [t, N], until there were `times` draws."""
+def _counts(photographs: int, times: int, seed: int) -> NDArray[np.uint16]:
+    """How often each photograph is drawn, [times, photographs]."""
     random = np.random.default_rng(seed)
-    at_once = max(1, MEMORY // photographs)
-    for start in range(0, times, at_once):
-        draws = min(at_once, times - start)
-        picks = np.stack([random.integers(0, photographs, photographs) for _ in range(draws)])
-        picks += np.arange(draws)[:, None] * photographs
-        counts = np.bincount(picks.ravel(), minlength=draws * photographs)
-        yield counts.reshape(draws, photographs).astype(np.float64)
+    counts = np.empty((times, photographs), np.uint16)
+    for row in counts:
+        row[:] = np.bincount(random.integers(0, photographs, photographs), minlength=photographs)
+    return counts
 
 
-def _joined(parts: Iterator[dict[str, Array]]) -> dict[str, Array]:
-    every = list(parts)
-    return {name: np.concatenate([part[name] for part in every]) for name in every[0]}
+def _draws_of_mean(values: Array, times: int, seed: int) -> Array:
+    """The mean of some numbers in each draw, [times]."""
+    counts = _counts(values.size, times, seed)
+    return np.array([row @ values for row in counts]) / values.size
 
 
 def _interval(draws: Array) -> tuple[float, float]:
@@ -156,12 +179,6 @@ def _paired(difference: float, draws: Array) -> Paired:
     known = draws[~np.isnan(draws)]
     tail = 1 + min(np.count_nonzero(known <= 0), np.count_nonzero(known >= 0))
     return Paired(difference, *_interval(draws), min(1.0, 2 * tail / (known.size + 1)))
-
-
-def _marks(stack: Stack) -> Array:
-    cells = stack.histograms["cells"]
-    marks: Array = cells @ np.arange(1.0, cells.shape[1] + 1)
-    return marks
 
 
 def _as_draws(figures: Mapping[str, float]) -> dict[str, Array]:

@@ -68,41 +68,68 @@ def published_weights() -> Array:
     return weights
 
 
-def pool(stack: Stack, weights: Array) -> dict[str, Array]:
-    """Every figure for each of T weighings of the photographs: `weights` [T, N], at least 0; figures [T]."""
-    share = weights / weights.sum(axis=1, keepdims=True)
+class Totals:
+    """Sums over photographs for each of T weighings of them, taken in a part of the photographs at a time.
 
-    def mean(name: str) -> Array:
-        means: Array = share @ stack.numbers[name]
+    Everything a figure needs, in memory that does not grow with the photographs: some 20 kB a weighing.
+    """
+
+    def __init__(self, weighings: int) -> None:
+        self.weight: Array = np.zeros(weighings)
+        self.sums: dict[str, Array] = {}
+        self.largest_drift: Array = np.full(weighings, -np.inf)
+
+    def add(self, stack: Stack, weights: Array) -> None:
+        """Take in photographs with their weights [T, N], at least 0."""
+        pixels, ssim, cells = stack.numbers["pixels"], stack.numbers["ssim"], stack.histograms["cells"]
+        by_pixel = {f"{name} by pixel": stack.numbers[name] * pixels for name in ("alpha", "beta")}
+        known = {"ssim known": np.nan_to_num(ssim), "ssim photographs": (~np.isnan(ssim)).astype(np.float64)}
+        shares = {name: stack.histograms[name] / pixels[:, None] for name in ("differences", "chroma", "chroma_truth")}
+        counts = {
+            "cells": cells,
+            "cell_errors": stack.histograms["cell_errors"],
+            "occurs": (cells > 0).astype(np.float64),
+        }
+        for name, values in (stack.numbers | by_pixel | known | shares | counts).items():
+            if name != "ssim":
+                self.sums[name] = self.sums.get(name, 0) + weights @ values
+        self.weight += weights.sum(axis=1)
+        largest = np.where(weights > 0, stack.numbers["drift_999"], -np.inf).max(axis=1)
+        self.largest_drift = np.maximum(self.largest_drift, largest)
+
+    def mean(self, name: str) -> Array:
+        """Of a number, or of a distribution in which every photograph counts alike."""
+        sums = self.sums[name]
+        means: Array = sums / (self.weight if sums.ndim == 1 else self.weight[:, None])
         return means
 
-    def total(name: str) -> Array:
-        totals: Array = weights @ stack.histograms[name]
-        return totals
+    def figures(self) -> dict[str, Array]:
+        """Every figure [T]."""
+        mean, sums = self.mean, self.sums
+        plain = ("auc", "auc_151", "auc_trapezoid", "psnr", "ciede2000", "colorful", "colorful_truth", "colorful_abs")
+        figures = {name: mean(name) for name in (*plain, "drift", "drift_999", "gamut")}
+        figures |= _by_color(sums["cells"], sums["cell_errors"], sums["occurs"])
+        alpha, beta = (sums[f"{name} by pixel"] / sums["pixels"] for name in ("alpha", "beta"))
+        figures["rmse_alpha_beta"], figures["rmse_2alpha_beta"] = np.sqrt(alpha + beta), np.sqrt(4 * alpha + beta)
+        figures["ssim"] = _ratio(sums["ssim known"], sums["ssim photographs"])
+        figures["ciede2000_p95"] = _quantile(mean("differences"), 0.95, DIFFERENCE_STEP)
+        figures["colorful_ratio"] = _ratio(mean("colorful"), mean("colorful_truth"))
+        figures["colorful_abs_ratio"] = _ratio(mean("colorful_abs"), mean("colorful_abs_truth"))
+        figures["delta_cf"] = mean("colorful_abs") - mean("colorful_abs_truth")
+        figures["delta_cf_photo"] = mean("colorful_gap")
+        figures["chroma_w1"] = _wasserstein(mean("chroma"), mean("chroma_truth"))
+        figures["cast"] = np.hypot(mean("a") - mean("a_truth"), mean("b") - mean("b_truth"))
+        figures["drift_max"] = self.largest_drift
+        figures["bleeding"] = 100 * _ratio(mean("edges_astray"), mean("edges"), empty=0.0)
+        figures["bleeding_truth"] = 100 * _ratio(mean("edges_astray_truth"), mean("edges_truth"), empty=0.0)
+        return figures
 
-    def distribution(name: str) -> Array:
-        """Pooled over photographs, each counting alike."""
-        pooled: Array = share @ (stack.histograms[name] / stack.numbers["pixels"][:, None])
-        return pooled
 
-    plain = ("auc", "auc_151", "auc_trapezoid", "psnr", "ciede2000", "colorful", "colorful_truth", "colorful_abs")
-    figures = {name: mean(name) for name in (*plain, "drift", "drift_999", "gamut")}
-    figures |= _by_color(total("cells"), total("cell_errors"), weights @ (stack.histograms["cells"] > 0))
-    pixels = stack.numbers["pixels"]
-    alpha, beta = (weights @ (stack.numbers[name] * pixels) / (weights @ pixels) for name in ("alpha", "beta"))
-    figures["rmse_alpha_beta"], figures["rmse_2alpha_beta"] = np.sqrt(alpha + beta), np.sqrt(4 * alpha + beta)
-    figures["ssim"] = _mean_of_known(stack.numbers["ssim"], weights)
-    figures["ciede2000_p95"] = _quantile(distribution("differences"), 0.95, DIFFERENCE_STEP)
-    figures["colorful_ratio"] = _ratio(mean("colorful"), mean("colorful_truth"))
-    figures["colorful_abs_ratio"] = _ratio(mean("colorful_abs"), mean("colorful_abs_truth"))
-    figures["delta_cf"] = mean("colorful_abs") - mean("colorful_abs_truth")
-    figures["delta_cf_photo"] = mean("colorful_gap")
-    figures["chroma_w1"] = _wasserstein(distribution("chroma"), distribution("chroma_truth"))
-    figures["cast"] = np.hypot(mean("a") - mean("a_truth"), mean("b") - mean("b_truth"))
-    figures["drift_max"] = np.where(weights > 0, stack.numbers["drift_999"], -np.inf).max(axis=1)
-    figures["bleeding"] = 100 * _ratio(mean("edges_astray"), mean("edges"), empty=0.0)
-    figures["bleeding_truth"] = 100 * _ratio(mean("edges_astray_truth"), mean("edges_truth"), empty=0.0)
-    return figures
+def pool(stack: Stack, weights: Array) -> dict[str, Array]:
+    """Every figure for each of T weighings of the photographs: `weights` [T, N], at least 0; figures [T]."""
+    totals = Totals(len(weights))
+    totals.add(stack, weights)
+    return totals.figures()
 
 
 def _by_color(count: Array, errors: Array, photographs: Array) -> dict[str, Array]:
@@ -121,11 +148,6 @@ def _by_color(count: Array, errors: Array, photographs: Array) -> dict[str, Arra
 def _ratio(above: Array, below: Array, empty: float = float("nan")) -> Array:
     ratio: Array = np.divide(above, below, out=np.full(above.shape, empty), where=below > 0)
     return ratio
-
-
-def _mean_of_known(values: Array, weights: Array) -> Array:
-    known = ~np.isnan(values)
-    return _ratio(weights[:, known] @ values[known], weights[:, known].sum(axis=1))
 
 
 def _quantile(shares: Array, quantile: float, step: float) -> Array:

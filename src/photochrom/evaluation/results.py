@@ -12,27 +12,29 @@ import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnxruntime
 import pyvips
-from numpy.typing import NDArray
 
 from photochrom import __version__
 from photochrom.cores import cores
 from photochrom.errors import EvaluationError
 from photochrom.evaluation import distances
 from photochrom.evaluation.bench import ORIGINALS
-from photochrom.evaluation.bootstrap import Drawn, compared, draw, intervals_of
+from photochrom.evaluation.bootstrap import Drawing, Drawn, compared, intervals_of
 from photochrom.evaluation.features import Extractor
 from photochrom.evaluation.measures import MEASURES, PhotoSums
 from photochrom.evaluation.photographs import Photographs
+from photochrom.evaluation.pooled import Pooled, mean_chroma
 from photochrom.evaluation.store import Store, unpacked
 from photochrom.evaluation.systems import System
 
 FORMAT = 1
+CHUNK = 256  # rows in memory at a time: 5 MB
 GRAY = 2.0  # mean chroma of a photograph below which it is called gray
 FEW = 2000  # photographs below which the pooled rebalanced AuC hangs on a handful of rare bins
 
@@ -56,7 +58,7 @@ class Made:
 
 
 def results_of(store: Store, systems: Sequence[System], photographs: Photographs, made: Made) -> dict[str, Any]:
-    """Everything that results.json holds; the rows of one system are in memory at a time."""
+    """Everything that results.json holds; a few rows are in memory at a time, however many photographs."""
     gone = store.left_out()
     labels = [label for index, label in enumerate(photographs.labels) if index not in gone]
     told, drawn = dict[str, Any](), dict[str, Drawn]()
@@ -84,11 +86,6 @@ def pairs(systems: Sequence[System]) -> list[tuple[System, System]]:
     tested = [one for one in systems if one.kind != "baseline"]
     others = [*tested, *(one for one in systems if one.kind == "baseline" and one.name != "truth")]
     return [(one, other) for position, one in enumerate(tested) for other in others[position + 1 :]]
-
-
-def rows_of(store: Store, system: System) -> list[PhotoSums]:
-    """A system's rows, in the order of the photographs."""
-    return [unpacked(data) for _, data in store.rows(system.identity)]
 
 
 def warnings(results: Mapping[str, Any]) -> list[str]:
@@ -166,8 +163,16 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _system(store: Store, system: System, labels: Sequence[str | None], made: Made) -> tuple[Drawn, dict[str, Any]]:
-    rows = rows_of(store, system)
-    drawn = draw(rows, made.times, made.seed)
+    drawing, pooled, gray = Drawing(len(labels), made.times, made.seed), Pooled(), 0
+    photographs: dict[str, list[Any]] = {"name": [], "class": list(labels), **{name: [] for name in OF_ONE}}
+    for rows in _chunks(store, system):
+        drawing.add(rows)
+        pooled.add(rows)
+        gray += sum(mean_chroma(row) < GRAY for row in rows)
+        photographs["name"] += [row.name for row in rows]
+        for name in OF_ONE:
+            photographs[name] += [round(row.numbers[name], 4) for row in rows]
+    drawn = drawing.finish()
     spread = intervals_of(drawn)
     figures = {
         name: {"value": value, "low": spread[name][0], "high": spread[name][1]} for name, value in drawn.figures.items()
@@ -175,16 +180,22 @@ def _system(store: Store, system: System, labels: Sequence[str | None], made: Ma
     if made.extractor is not None:
         originals, seen = store.rows(ORIGINALS, "features"), store.rows(system.identity, "features")
         figures |= distances.pooled(made.extractor, originals, seen, made.times, made.seed)
-    photographs = {name: [round(row.numbers[name], 4) for row in rows] for name in OF_ONE}
     return drawn, {
         "kind": system.kind,
         "identity": system.identity,
         "facts": dict(system.facts),
         "figures": figures,
-        "gray_originals": sum(_mean_chroma(row) < GRAY for row in rows),
-        "pooled": _pooled(rows),
-        "photographs": {"name": [row.name for row in rows], "class": list(labels), **photographs},
+        "gray_originals": gray,
+        "pooled": pooled.finish(),
+        "photographs": photographs,
     }
+
+
+def _chunks(store: Store, system: System) -> Iterator[list[PhotoSums]]:
+    """A system's rows in the order of the photographs, some at a time."""
+    rows = (unpacked(data) for _, data in store.rows(system.identity))
+    while chunk := list(islice(rows, CHUNK)):
+        yield chunk
 
 
 def _pair(store: Store, one: System, other: System, drawn: Mapping[str, Drawn], made: Made) -> dict[str, Any]:
@@ -219,40 +230,6 @@ def _protocol(photographs: Photographs, left_out: int) -> dict[str, Any]:
         "of": photographs.of,
         "digest": photographs.digest,
     }
-
-
-def _pooled(rows: Sequence[PhotoSums]) -> dict[str, list[float]]:
-    """What the figures of the report are drawn from. Distributions count every photograph alike.
-
-    error_curve     share of pixels with an ab error of at most 0, 1, ..., 150
-    cells           share of the originals' pixels in each cell of the ab plane; cells_result: of the results'
-    cell_error      mean ab error of the pixels of a cell, Lab units
-    chroma, chroma_truth   shares in steps of 1
-    """
-    count, wrong = _total(rows, "cells", False), _total(rows, "cell_errors", False)
-    error = np.divide(wrong, count, out=np.full(count.shape, np.nan), where=count > 0)
-    told = {
-        "error_curve": np.cumsum(_total(rows, "errors"))[:151],
-        "cells": _total(rows, "cells"),
-        "cells_result": _total(rows, "cells_result"),
-        "cell_error": error,
-        "chroma": _total(rows, "chroma"),
-        "chroma_truth": _total(rows, "chroma_truth"),
-    }
-    return {name: [float(f"{value:.6g}") for value in values] for name, values in told.items()}
-
-
-def _total(rows: Sequence[PhotoSums], name: str, shares: bool = True) -> NDArray[np.float64]:
-    """Sum of a histogram over photographs; as shares, the mean of each photograph's."""
-    total = np.zeros_like(rows[0].histograms[name])
-    for row in rows:
-        total += row.histograms[name] / (row.numbers["pixels"] * len(rows) if shares else 1)
-    return total
-
-
-def _mean_chroma(row: PhotoSums) -> float:
-    chroma = row.histograms["chroma_truth"]
-    return float(chroma @ np.arange(len(chroma)) / chroma.sum())
 
 
 def _plain(value: Any) -> Any:
