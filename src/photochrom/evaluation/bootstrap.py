@@ -178,7 +178,7 @@ def _differences(one: Mapping[str, Array], other: Mapping[str, Array]) -> dict[s
 def _paired(difference: float, draws: Array) -> Paired:
     known = draws[~np.isnan(draws)]
     tail = 1 + min(np.count_nonzero(known <= 0), np.count_nonzero(known >= 0))
-    return Paired(difference, *_interval(draws), min(1.0, 2 * tail / (known.size + 1)))
+    return Paired(difference, *_interval(draws), float(min(1.0, 2 * tail / (known.size + 1))))
 
 
 def _as_draws(figures: Mapping[str, float]) -> dict[str, Array]:
