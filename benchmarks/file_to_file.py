@@ -28,16 +28,16 @@ from scene import scenes
 Work = dict[str, Callable[[], object]]
 
 
-def medians(work: Work, rounds: int) -> dict[str, float]:
-    """Milliseconds of each, after a round that warms up."""
-    taken: dict[str, list[float]] = {name: [] for name in work}
+def medians(work: Work, rounds: int) -> dict[str, tuple[float, float]]:
+    """Milliseconds of each on the clock, and of processors, after a round that warms up."""
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in work}
     for number in range(rounds + 1):
         for name, call in work.items():
-            begun = time.perf_counter()
+            begun = time.perf_counter(), time.process_time()
             call()
             if number:
-                taken[name].append(1e3 * (time.perf_counter() - begun))
-    return {name: float(np.median(times)) for name, times in taken.items()}
+                taken[name].append((1e3 * (time.perf_counter() - begun[0]), 1e3 * (time.process_time() - begun[1])))
+    return {name: tuple(np.median(times, axis=0)) for name, times in taken.items()}
 
 
 def decoded(path: Path) -> pyvips.Image:
@@ -75,12 +75,16 @@ def main() -> None:
         for name, path in (made or {str(path): path for path in said.photographs}).items():
             photo = Photo.read(path)
             times = medians(work_on(path, colorizer, Path(room) / "out.jpg"), said.rounds)
-            whole, floor, written = times["file to file"], times["floor, as it is"], times["floor, as written"]
             print(f"{name}: {photo.width} x {photo.height}, {cores()} cores, provider {colorizer.model.provider}")
-            for part, milliseconds in times.items():
-                each = milliseconds * 1e6 / (photo.height * photo.width)
-                print(f"  {part:30} {milliseconds:8.0f} ms {each:7.1f} ns a pixel {milliseconds / whole:6.0%}")
-            print(f"  {whole / floor:.1f} times the floor as it is, {whole / written:.1f} times the floor as written")
+            print(f"  {'':30} {'clock, ms':>10} {'processors, ms':>15} {'ns a pixel':>11}")
+            for part, (clock, processors) in times.items():
+                each = clock * 1e6 / (photo.height * photo.width)
+                print(f"  {part:30} {clock:10.0f} {processors:15.0f} {each:11.1f}")
+            for floor in ("as it is", "as written"):
+                ratios = [
+                    ours / plain for ours, plain in zip(times["file to file"], times[f"floor, {floor}"], strict=True)
+                ]
+                print(f"  {ratios[0]:.1f} times the floor {floor} by the clock, {ratios[1]:.1f} by processors")
 
 
 if __name__ == "__main__":
