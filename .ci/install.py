@@ -1,7 +1,7 @@
 """Does the wheel install and color a photograph in a bare virtual environment, and how much disk does that take?
 
     python .ci/install.py                        every Python 3.11 to 3.13 that is found here
-    python .ci/install.py python3.12 /opt/py/bin/python
+    python .ci/install.py 3.12 /opt/py/bin/python
 
 Builds the wheel, looks into it, and for each interpreter: installs it, `pip check`, `photochrom --version`, `python -m
 photochrom`, a colored photograph from the command line and one in Python. Interpreters are looked for on the PATH and
@@ -108,7 +108,8 @@ def call(*words: str) -> str:
 
 def main(asked: Sequence[str]) -> None:
     """Try every interpreter; print what was found."""
-    pythons = list(asked) or [python for version in VERSIONS if (python := find(version))]
+    words = asked or VERSIONS
+    pythons = [python for word in words if (python := find(word) if word in VERSIONS else word)]
     if not pythons:
         sys.exit(f"none of Python {', '.join(VERSIONS)} is here")
     rows = []
