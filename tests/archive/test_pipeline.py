@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from photochrom.archive.pipeline import Allowance, overlapped
+from photochrom.archive.pipeline import PATIENCE, Allowance, overlapped
 
 
 def never() -> bool:
@@ -48,6 +48,18 @@ def test_after_a_wish_to_stop_nothing_is_begun_and_what_was_begun_is_finished() 
     results = list(overlapped(tasks, 2, lambda: len(begun) >= 5))
     assert sorted(results) == sorted(finished) == sorted(begun)
     assert len(begun) <= 5 + 2 * 2
+
+
+def test_what_waits_for_a_thread_is_not_begun_after_a_wish_to_stop() -> None:
+    asked, begun = threading.Event(), list[int]()
+
+    def task(number: int) -> int:
+        begun.append(number)
+        asked.set()
+        threading.Event().wait(2 * PATIENCE)  # in which the wish is noticed
+        return number
+
+    assert list(overlapped(((lambda n=number: task(n)) for number in range(9)), 1, asked.is_set)) == begun == [0]
 
 
 def test_a_pause_is_waited_for_and_the_wish_to_stop_is_heard() -> None:
