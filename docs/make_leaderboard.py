@@ -6,7 +6,6 @@
 The reports lie in build/leaderboard/NAME; what is measured there already is not measured again.
 """
 
-import json
 import sys
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from photochrom.evaluation import run, systems
 from photochrom.evaluation.baselines import BASELINES
 from photochrom.evaluation.leaderboard import in_page, read_stored, stored, table
 from photochrom.evaluation.photographs import find_photographs
+from photochrom.evaluation.results import json_text
 
 DOCS = Path(__file__).resolve().parent
 STORED = DOCS / "leaderboard"
@@ -38,7 +38,7 @@ def main() -> None:
     STORED.mkdir(exist_ok=True)
     for word in sys.argv[1:]:
         data = Path(word).resolve()
-        (STORED / f"{data.name}.json").write_text(json.dumps(measured(data), indent=1) + "\n", encoding="utf-8")
+        (STORED / f"{data.name}.json").write_text(json_text(measured(data)) + "\n", encoding="utf-8")
     page = DOCS / "evaluation.md"
     page.write_text(in_page(page.read_text(encoding="utf-8"), [table(one) for one in read_stored(STORED)]), "utf-8")
 

@@ -129,6 +129,11 @@ def test_a_figure_is_drawn_of_one_system_as_well(told: dict[str, Any], name: str
     assert "max-width" in svg.split(">")[0]
 
 
+def test_any_name_can_be_drawn(told: dict[str, Any]) -> None:
+    svg = error_curves({"cost $5 $6 <&> 写真": told["systems"]["tiny"], "gray": told["systems"]["gray"]})
+    assert "cost $5 $6 &lt;&amp;&gt; 写真" in svg
+
+
 def test_a_figure_is_the_same_each_time(told: dict[str, Any]) -> None:
     assert error_curves(told["systems"]) == error_curves(told["systems"])
 

@@ -136,6 +136,13 @@ def test_a_report_of_other_photographs_is_left_alone(place: Path, report: Path) 
         evaluate(gather([], [], ["gray"], others), others, report, SETTINGS)
 
 
+def test_a_report_without_its_measurements_is_not_overwritten(place: Path, tmp_path: Path) -> None:
+    (tmp_path / "report.html").write_text("somebody's")
+    with pytest.raises(EvaluationError, match=r"holds report\.html without the measurements"):
+        run(place, tmp_path)
+    assert (tmp_path / "report.html").read_text() == "somebody's"
+
+
 @pytest.mark.usefixtures("without_page")
 def test_an_original_that_cannot_be_read_is_left_out_of_every_system_and_named(tmp_path: Path) -> None:
     album(tmp_path / "truth", 5)

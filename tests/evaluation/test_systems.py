@@ -99,6 +99,21 @@ def test_the_same_name_in_two_class_folders_is_told_apart(tmp_path: Path) -> Non
     assert np.array_equal(color(photographs.read(1), 1), colorful(4 + ord("d")))
 
 
+def test_colored_results_beside_their_sources_are_told_from_them(tmp_path: Path, photographs: Photographs) -> None:
+    album(tmp_path / "made", 3)
+    for number in range(3):
+        (tmp_path / "made" / f"{number:02}-color.png").write_bytes(saved(colorful(60 + number), "png"))
+    color = results(f"other={tmp_path / 'made'}", photographs).open(photographs)
+    assert np.array_equal(color(photographs.read(1), 1), colorful(61))
+
+
+def test_two_results_for_one_photograph_are_refused(tmp_path: Path, photographs: Photographs) -> None:
+    album(tmp_path / "made", 3)
+    (tmp_path / "made" / "01.webp").write_bytes(saved(colorful(1), "webp"))
+    with pytest.raises(EvaluationError, match=r"Which of 01\.png, 01\.webp .* is the result for truth/01\.png"):
+        results(f"other={tmp_path / 'made'}", photographs)
+
+
 def test_photographs_without_a_partner_are_named(tmp_path: Path, photographs: Photographs) -> None:
     album(tmp_path / "made", 1)
     with pytest.raises(EvaluationError, match=r"2 of 3 photographs have no .* \(other\): truth/01\.png, truth/02\.png"):

@@ -90,7 +90,11 @@ def evaluate(
         command=["photochrom", *sys.argv[1:]],
     )
     with _progress() as tell:
-        told = run.evaluate(under_test, photographs, place, settings, tell)
+        try:
+            told = run.evaluate(under_test, photographs, place, settings, tell)
+        except KeyboardInterrupt:
+            click.echo("Interrupted; the same command goes on from here.", err=True)
+            raise
     _print(told)
     click.echo(f"{place / 'report.html'} and {place / 'results.json'} written.", err=True)
 

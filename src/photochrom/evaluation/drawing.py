@@ -6,6 +6,7 @@ for text and axes, FAINT for grids, SERIES for the systems. Text stays text, in 
 
 import io
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -26,6 +27,7 @@ WIDTH = 9.6  # inches of a figure as wide as the page: 960 px
 _STYLE = {
     "svg.fonttype": "none",
     "svg.hashsalt": "photochrom",
+    "text.parse_math": False,  # a name with $ in it is a name
     "font.size": 10,
     "axes.titlesize": 10,
     "axes.labelsize": 10,
@@ -77,7 +79,9 @@ def drawn(width: float, height: float, rows: int = 1, columns: int = 1) -> Itera
 def to_svg(figure: "Figure") -> str:
     """The figure as an `svg` element for the page."""
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # it only measures the text; the page's font draws it
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
     for color, variable in _VARIABLES.items():

@@ -126,7 +126,21 @@ def versions() -> dict[str, str]:
 
 def write_json(path: Path, results: Mapping[str, Any]) -> None:
     """Write results.json, whole or not at all."""
-    write_whole(path, json.dumps(results, indent=1, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace"))
+    write_whole(path, f"{json_text(results)}\n".encode("utf-8", "replace"))
+
+
+def json_text(value: Any, indent: str = "") -> str:
+    """JSON in which tables stand line by line and lists of numbers in one line."""
+    inner = indent + " "
+    if isinstance(value, Mapping) and value:
+        rows = (f"{json.dumps(key, ensure_ascii=False)}: {json_text(one, inner)}" for key, one in value.items())
+    elif isinstance(value, list) and any(isinstance(one, Mapping) for one in value):
+        rows = (json_text(one, inner) for one in value)
+    else:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    ends = "{}" if isinstance(value, Mapping) else "[]"
+    body = f",\n{inner}".join(rows)
+    return f"{ends[0]}\n{inner}{body}\n{indent}{ends[1]}"
 
 
 def write_whole(path: Path, data: bytes) -> None:

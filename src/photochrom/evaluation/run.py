@@ -26,7 +26,7 @@ from photochrom.evaluation.measures import MEASURES
 from photochrom.evaluation.photographs import Photographs
 from photochrom.evaluation.report import write_report
 from photochrom.evaluation.results import Made, results_of, write_json, write_photographs
-from photochrom.evaluation.store import Store
+from photochrom.evaluation.store import FILE, Store
 from photochrom.evaluation.systems import System, gray_version
 
 RULES = "1"  # counts up when measures or frames change: old and new rows must not mix in one report
@@ -73,6 +73,7 @@ def evaluate(
     threads = max(1, cores() // workers)
     task = Task(photographs, tuple(systems), settings.extractor, settings.scale, settings.provider, threads)
     try:
+        _refuse_foreign(out)
         out.mkdir(parents=True, exist_ok=True)
         with Store(out) as store:
             _claim(store, out, photographs, extractor)
@@ -106,6 +107,15 @@ def write_frames(photographs: Photographs, folder: Path, progress: Progress | No
         pixels.write(target, overwrite=True)
         (progress or _silent)("writing frames", index + 1, len(photographs))
     return len(photographs)
+
+
+def _refuse_foreign(out: Path) -> None:
+    """EvaluationError where a report would be overwritten that is not known to be this evaluation's."""
+    there = [name for name in ("report.html", "results.json", "photographs.csv") if (out / name).exists()]
+    if there and not (out / FILE).exists():
+        raise EvaluationError(
+            f"{out} holds {there[0]} without the measurements it was made from; choose another folder."
+        )
 
 
 def _claim(store: Store, out: Path, photographs: Photographs, extractor: Extractor | None) -> None:

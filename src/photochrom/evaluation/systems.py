@@ -168,26 +168,32 @@ def _baseline(name: str, photographs: Photographs, truth: Pixels, index: int) ->
 
 def _partners(photographs: Photographs, folder: Path, label: str) -> list[Path]:
     """The picture of each photograph: by its path below the folder, else by its file name where that is unique."""
-    by_key: dict[str, Path] = {}
-    by_stem: dict[str, list[Path]] = {}
+    by_key, by_name = dict[str, list[Path]](), dict[str, list[Path]]()
     for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in SUFFIXES and not any(part.startswith(".") for part in path.relative_to(folder).parts):
-            place = PurePosixPath(path.relative_to(folder).with_suffix("").as_posix())
-            for stem in {place.name, place.name.removesuffix("-color").removesuffix("_color")}:
-                by_key.setdefault(str(place.with_name(stem)), path)
-                by_stem.setdefault(stem, []).append(path)
+        below = path.relative_to(folder)
+        if path.suffix.lower() in SUFFIXES and not any(part.startswith(".") for part in below.parts):
+            by_key.setdefault(below.with_suffix("").as_posix(), []).append(path)
+            by_name.setdefault(path.stem, []).append(path)
     found, missing = [], []
     for index in range(len(photographs)):
         key = photographs.key(index)
-        same_name = by_stem.get(PurePosixPath(key).name, [])
-        path_of = by_key.get(key) or (same_name[0] if len(same_name) == 1 else None)
-        if path_of is None:
+        paths = _named(by_key, key) or _named(by_name, PurePosixPath(key).name)
+        if len(paths) > 1:
+            raise EvaluationError(
+                f"Which of {enumeration([path.name for path in paths])} in {folder} ({label}) is the result for "
+                f"{photographs.name(index)}? Leave one."
+            )
+        found += paths
+        if not paths:
             missing.append(photographs.name(index))
-        else:
-            found.append(path_of)
     if missing:
         raise EvaluationError(
             f"{len(missing)} of {len(photographs)} photographs have no colorized partner in {folder} ({label}): "
             f"{enumeration(missing)}. A partner has the same file name, whatever its suffix."
         )
     return found
+
+
+def _named(paths: Mapping[str, list[Path]], name: str) -> list[Path]:
+    """The pictures of a name: as `photochrom colorize` names results beside their sources, else the name itself."""
+    return next((paths[one] for one in (f"{name}-color", f"{name}_color", name) if one in paths), [])
