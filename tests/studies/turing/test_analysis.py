@@ -78,6 +78,10 @@ def test_who_misses_two_of_four_vigilance_trials_is_left_out(missed: int, counts
     assert analysis.left_out == ({} if counts else {"vigilance": 1})
 
 
+def test_seventy_percent_of_vigilance_are_enough() -> None:
+    assert of(session(1, 5, 31, missed=3, watched=10)).left_out == {}
+
+
 def test_who_did_not_finish_is_left_out() -> None:
     analysis = of([*session(1, 36, 0), *session(2, 0, 36)], unfinished=[1])
     assert (analysis.rows[0].percent, analysis.left_out) == (0, {"unfinished": 1})

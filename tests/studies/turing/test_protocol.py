@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from photochrom.errors import StudyError
@@ -40,6 +40,7 @@ def test_impossible_numbers_are_refused(numbers: dict, reason: str) -> None:
 
 
 @given(st.floats(0, 5000), st.floats(0, 5000))
+@example(950, 1050)
 def test_a_trial_counts_when_both_pictures_were_shown_for_the_time(one: float, other: float) -> None:
     mark = Protocol().mark([one, other], hidden=False, seen_before=False)
     assert (mark == "") == (min(one, other) >= 950 and max(one, other) <= 1050)

@@ -248,7 +248,7 @@ class Store:
         mark = self.protocol.mark(answer.shown, answer.hidden, bool(row["seen_before"]))
         db.execute(
             "UPDATE trials SET choice = ?, shown = ?, response = ?, mark = ?, answered = ? "
-            "WHERE participant = ? AND position = ? AND choice IS NULL",
+            "WHERE participant = ? AND position = ?",
             (answer.choice, json.dumps(answer.shown), answer.response, mark, now, *where),
         )
         db.execute("DELETE FROM tokens WHERE participant = ? AND position = ?", where)
