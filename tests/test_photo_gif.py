@@ -41,6 +41,14 @@ def test_every_frame_that_is_asked_for_is_looked_at() -> None:
     assert not whole(data, 3)
 
 
+def test_a_frame_that_leaves_a_part_of_the_picture_unpainted_is_told() -> None:
+    data = gif(np.arange(60, dtype=np.uint8).reshape(6, 10))
+    larger = data[:6] + bytes([10, 0, 9, 0]) + data[10:]
+    assert Photo.from_bytes(larger, "old").size == (9, 10)
+    assert Photo.from_bytes(larger, "old").notes == ("old is painted in part only; the rest of it is black.",)
+    assert Photo.from_bytes(data, "old").notes == ()
+
+
 @pytest.mark.parametrize("name", sorted(seeds("gif")))
 def test_with_data_lost_it_is_refused(name: str) -> None:
     data = seeds("gif")[name]

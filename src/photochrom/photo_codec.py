@@ -20,7 +20,7 @@ import pyvips
 from photochrom.errors import PhotoError
 from photochrom.photo_exif import read_tiff
 from photochrom.photo_formats import ANIMATED, LONGEST, WRITABLE, sniff, written_as
-from photochrom.photo_gif import frames_are_whole
+from photochrom.photo_gif import first_frame, frames_are_whole
 from photochrom.photo_metadata import Keep, attach, complete, gather, needs_exif
 from photochrom.photo_opening import Access, damaged, full_scale, load, number, reason, refusal, seekable
 from photochrom.photo_profiles import tagged, to_srgb
@@ -213,7 +213,10 @@ def _open(file: BinaryIO, format: str, name: str, page: int, max_pixels: int, ac
         raise pyvips.Error("gif", "gif: pixels are missing")
     metadata = gather(image, read_tiff(file, page) if format == "tiff" else None)
     color, has_alpha = to_srgb(full_scale(image, format).autorot(), name)
-    return Opened(color, has_alpha, metadata, format, tuple(_notes(image, format, name, page)))
+    notes = list(_notes(image, format, name, page))
+    if format == "gif" and page == 0 and not has_alpha and first_frame(file) != (image.width, image.height):
+        notes.append(f"{name} is painted in part only; the rest of it is black.")
+    return Opened(color, has_alpha, metadata, format, tuple(notes))
 
 
 def _notes(image: Any, format: str, name: str, page: int) -> Iterator[str]:

@@ -19,16 +19,10 @@ def frames_are_whole(file: BinaryIO, count: int) -> bool:
     file.seek(0)
     data = file.read()
     try:
-        at = 13 + _table(data[10])
+        at = _screen(data)
         for _ in range(count):
-            while data[at : at + 1] == _EXTENSION:
-                at = _behind_blocks(data, at + 2)
-            if data[at : at + 1] != _FRAME:
-                return False
-            width, height = (
-                int.from_bytes(data[at + 5 : at + 7], "little"),
-                int.from_bytes(data[at + 7 : at + 9], "little"),
-            )
+            at = _frame(data, at)
+            width, height = _size(data, at)
             at += 10 + _table(data[at + 9])
             if _pixels(b"".join(_blocks(data, at + 1)), data[at], width * height) < width * height:
                 return False
@@ -36,6 +30,31 @@ def frames_are_whole(file: BinaryIO, count: int) -> bool:
     except (IndexError, ValueError):
         return False
     return True
+
+
+def first_frame(file: BinaryIO) -> tuple[int, int]:
+    """Width and height of the first frame of a GIF that is whole; its screen, the picture, may be larger."""
+    file.seek(0)
+    data = file.read()
+    return _size(data, _frame(data, _screen(data)))
+
+
+def _screen(data: bytes) -> int:
+    """Where the blocks begin: behind the header and its color table."""
+    return 13 + _table(data[10])
+
+
+def _frame(data: bytes, at: int) -> int:
+    """Where the next frame begins; ValueError if none does."""
+    while data[at : at + 1] == _EXTENSION:
+        at = _behind_blocks(data, at + 2)
+    if data[at : at + 1] != _FRAME:
+        raise ValueError("no further frame")
+    return at
+
+
+def _size(data: bytes, at: int) -> tuple[int, int]:
+    return int.from_bytes(data[at + 5 : at + 7], "little"), int.from_bytes(data[at + 7 : at + 9], "little")
 
 
 def _table(flags: int) -> int:
