@@ -4,11 +4,16 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from photochrom.errors import EvaluationError
+
+if TYPE_CHECKING:
+    from photochrom.evaluation.photographs import Photographs
+    from photochrom.evaluation.run import Settings
+    from photochrom.evaluation.systems import System
 
 Tell = Callable[[str, int, int], None]
 
@@ -65,36 +70,39 @@ def evaluate(
         raise click.UsageError("Give -o REPORT for an evaluation, or --frames FOLDER for the gray photographs.")
     from photochrom.evaluation.photographs import find_photographs  # NumPy, libvips, onnxruntime from here on
 
-    place = Path(output or frames or "")
-    photographs = find_photographs(data, protocol, place, limit)
+    photographs = find_photographs(data, protocol, Path(output or frames or ""), limit)
     if frames is not None:
-        from photochrom.evaluation.run import write_frames
-
-        with _progress() as tell:
-            count = write_frames(photographs, place, tell)
-        click.echo(
-            f"{count} gray photographs in {frames}; colorize them and evaluate with --results NAME=FOLDER.", err=True
-        )
+        _write_frames(photographs, Path(frames))
         return
-    from photochrom.evaluation import run, systems
-    from photochrom.evaluation.drawing import require_matplotlib
+    from photochrom.evaluation.run import Settings
+    from photochrom.evaluation.systems import gather
 
-    require_matplotlib()
-    under_test = systems.gather(models, results, baseline_names(baselines), photographs, provider)
-    settings = run.Settings(
-        workers=workers,
-        provider=provider,
-        extractor=None if extractor is None else Path(extractor),
-        scale=extractor_scale,
-        times=times,
-        command=["photochrom", *sys.argv[1:]],
-    )
+    under_test = gather(models, results, baseline_names(baselines), photographs, provider)
+    file = None if extractor is None else Path(extractor)
+    command = ["photochrom", *sys.argv[1:]]
+    settings = Settings(workers, provider, file, extractor_scale, times, command=command)
+    _run(under_test, photographs, Path(output or ""), settings)
+
+
+def _write_frames(photographs: "Photographs", folder: Path) -> None:
+    from photochrom.evaluation.run import write_frames
+
     with _progress() as tell:
-        try:
-            told = run.evaluate(under_test, photographs, place, settings, tell)
-        except KeyboardInterrupt:
-            click.echo("Interrupted; the same command goes on from here.", err=True)
-            raise
+        count = write_frames(photographs, folder, tell)
+    click.echo(
+        f"{count} gray photographs in {folder}; colorize them and evaluate with --results NAME=FOLDER.", err=True
+    )
+
+
+def _run(under_test: "Sequence[System]", photographs: "Photographs", place: Path, settings: "Settings") -> None:
+    from photochrom.evaluation.run import evaluate as run
+
+    try:
+        with _progress() as tell:
+            told = run(under_test, photographs, place, settings, tell)
+    except KeyboardInterrupt:
+        click.echo("Interrupted; the same command goes on from here.", err=True)
+        raise
     _print(told)
     click.echo(f"{place / 'report.html'} and {place / 'results.json'} written.", err=True)
 
