@@ -69,16 +69,24 @@ def test_style_is_a_grid_of_photographs_by_styles(study, tmp_path: Path, tiny: P
     bright = save(tmp_path / "bright.png", flat(250, 250, 250))
     done = study("style", dark, "--style", dark, "--style", bright, "--model", tiny)
     assert done.status == 0, done.output
-    moves = done.results["figures"]["moves"]["dark"]
-    assert moves["dark"] == 0
-    assert moves["bright"] > 5
+    (moves,) = done.results["figures"]["moves"]
+    assert moves[0] == 0
+    assert moves[1] > 5
     assert "style-pictures.png" in done.files
 
 
 def test_photographs_are_each_others_styles(study, album: Path, tiny: Path) -> None:
     done = study("style", album, "--model", tiny)
-    moves = done.results["figures"]["moves"]
-    assert {name: one[name] for name, one in moves.items()} == dict.fromkeys(("a-dark", "b-middle", "c-bright"), 0.0)
+    figures = done.results["figures"]
+    assert figures["photographs"] == figures["styles"] == ["a-dark", "b-middle", "c-bright"]
+    assert np.diag(figures["moves"]).tolist() == [0, 0, 0]
+
+
+def test_photographs_of_one_name_stay_apart(study, tmp_path: Path, tiny: Path) -> None:
+    for folder in ("one", "other"):
+        save(tmp_path / "album" / folder / "a.png", flat(90, 90, 90))
+    done = study("style", tmp_path / "album", "--model", tiny)
+    assert done.results["figures"]["styles"] == ["a", "a (2)"]
 
 
 def test_too_many_styles_are_told(study, tmp_path: Path, tiny: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from flat_pictures import flat, save
 from photochrom.cli import main
 from photochrom.cli.study import STUDIES
 
@@ -90,3 +91,23 @@ def test_what_cannot_be_done_is_one_sentence(
     assert done.status == 1
     assert done.output.startswith(f"Error: {sentence.format_map(places)}")
     assert done.output.count("\n") == 1
+
+
+SIZES = {"point": (1, 1), "line": (1, 300), "column": (300, 1), "strip": (20, 700)}
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("temperature", ["--temperature", 1]),
+        ("stability", ["--show", 9]),
+        ("rebalance", []),
+        ("global", ["--show", 9]),
+        ("failure", []),
+    ],
+)
+def test_pictures_of_odd_sizes_are_studied_too(study, tmp_path: Path, tiny: Path, name: str, words: list) -> None:
+    for one, size in SIZES.items():
+        save(tmp_path / "odd" / f"{one}.png", flat(120, 90, 60, *size))
+    done = study(name, tmp_path / "odd", *words, *(["--model", tiny] if name != "rebalance" else []))
+    assert done.status == 0, done.output

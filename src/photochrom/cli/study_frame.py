@@ -80,7 +80,9 @@ def open_models(words: Sequence[str], scratch: Path) -> dict[str, "Colorizer"]:
 
     opened: dict[str, Colorizer] = {}
     for word in words or ["photochrom"]:
-        label, _, place = word.rpartition("=")
+        label, equals, place = word.partition("=")
+        if not equals or Path(word).exists():
+            label, place = "", word
         if Path(place).is_dir():
             place = str(_exported(Path(place), scratch / f"{len(opened)}.onnx"))
         colorizer = Colorizer(place)

@@ -41,7 +41,7 @@ def command(
     with TemporaryDirectory() as scratch:
         words = [f"with={model}", *([f"without={without}"] if without else [])]
         opened = frame.open_models(words, Path(scratch))
-        conditions = two_models(*opened.values()) if without else ways(opened["with"])
+        conditions = two_models(*opened.values()) if without else ways(*opened.values())
         frame.carry_out(
             ctx, "global", output, overwrite, opened,
             lambda folder, step: study(gather(photographs, output, side, limit, step), conditions, folder, show),

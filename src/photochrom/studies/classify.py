@@ -4,6 +4,7 @@ Original, gray and colored photographs are shown to a classifier that was traine
 part of what gray loses. Categories helped and hurt most are Fig. 9 of Zhang 2016, added confusions Fig. 10 and 11.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,6 +31,7 @@ from photochrom.studies.labels import Labels, labeled
 from photochrom.studies.photographs import Gathering, Pixels, Subject, grayed
 
 GRAY, ORIGINAL = "gray", "original"
+UNSAFE = re.compile(r"[^\w.-]+")  # in names of files
 
 
 def study(
@@ -52,7 +54,7 @@ def study(
     draw_accuracy(figures["accuracy"], folder)
     for name, colorizer in colorizers.items():
         shown = _Shown(known, read, colorizer)
-        prefix = "classify" if len(colorizers) == 1 else f"classify-{name}"
+        prefix = "classify" if len(colorizers) == 1 else f"classify-{UNSAFE.sub('-', name)}"
         figures[name] = _model(classes, answers, name, classifier, shown, folder, prefix, show)
     figures["answers"] = [_row(one, number, answers, classifier, classes) for number, one in enumerate(read)]
     table = Table(

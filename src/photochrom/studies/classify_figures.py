@@ -71,7 +71,7 @@ def draw_scatter(
 ) -> None:  # fmt: skip
     """Fig. 11: (a) top-5 of each category in color against gray, (b) confusion rates recolored against original."""
     figure, (left, right) = plots(2, height=2.9)
-    _bubbles(left, [(100 * one.top5_gray, 100 * one.top5) for one in categories], SERIES[0])
+    _bubbles(left, [([(100 * one.top5_gray, 100 * one.top5) for one in categories], SERIES[0])])
     left.set_xlabel("top-5 in gray, %")
     left.set_ylabel("top-5 recolored, %")
     panel(left, "a", "categories")
@@ -79,27 +79,29 @@ def draw_scatter(
     chosen = {(one.true, one.taken) for one in pairs}
     where = [(int(c), int(d)) for c, d in np.argwhere(off)]
     rest = [(100 * original[one], 100 * recolored[one]) for one in where if one not in chosen]
-    _bubbles(right, rest, MUTED)
-    _bubbles(right, [(100 * original[one], 100 * recolored[one]) for one in chosen], SERIES[1])
+    most = [(100 * original[one], 100 * recolored[one]) for one in sorted(chosen)]
+    _bubbles(right, [(rest, MUTED), (most, SERIES[1])])
     right.set_xlabel("of the originals, %")
     right.set_ylabel("recolored, %")
     panel(right, "b", f"confusions, the {len(chosen)} most added in orange")
     folder.draw(figure, name)
 
 
-def _bubbles(axes: "Axes", points: Sequence[tuple[float, float]], color: str) -> None:
-    """Points whose area is how many lie at one place, with that number where there are few places."""
-    counted = Counter((round(x, 1), round(y, 1)) for x, y in points)
+def _bubbles(axes: "Axes", groups: Sequence[tuple[Sequence[tuple[float, float]], str]]) -> None:
+    """Points of several colors, later ones on top; the area is how many lie at one place, told where places are few."""
+    counted = [(Counter((round(x, 1), round(y, 1)) for x, y in points), color) for points, color in groups]
+    total = sum((counts for counts, _ in counted), Counter[tuple[float, float]]())
+    most = max(total.values(), default=0)
     axes.plot([0, 100], [0, 100], color=RULE, linewidth=0.8, zorder=0)
-    if counted:
-        most = max(counted.values())
-        sizes = [max(4.0, 260 * count / most) if most > 1 else 8.0 for count in counted.values()]
-        x, y = zip(*counted, strict=True)
-        axes.scatter(x, y, s=sizes, color=color, alpha=0.75, linewidth=0)
-        if most > 1 and len(counted) <= 9:
-            for place, count in counted.items():
-                axes.annotate(str(count), place, fontsize=6.5, color=INK, xytext=(0, 10), textcoords="offset points",
-                              ha="center")  # fmt: skip
+    for counts, color in counted:
+        if counts:
+            sizes = [max(4.0, 260 * count / most) if most > 1 else 8.0 for count in counts.values()]
+            x, y = zip(*counts, strict=True)
+            axes.scatter(x, y, s=sizes, color=color, alpha=0.85, linewidth=0)
+    if most > 1 and len(total) <= 9:
+        for place, count in total.items():
+            axes.annotate(str(count), place, fontsize=6.5, color=INK, xytext=(0, 10), textcoords="offset points",
+                          ha="center")  # fmt: skip
     axes.set_xlim(-12, 112)
     axes.set_ylim(-12, 112)
     axes.set_aspect("equal")

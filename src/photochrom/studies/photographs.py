@@ -107,14 +107,24 @@ def gather(
 
 def small_copy(photo: Photo, side: int) -> Pixels:
     """A photograph as sRGB bytes H x W x 3 whose shorter side has at most `side` pixels, shrunk by area."""
-    pixels = photo.pixels
-    scale = side / min(photo.size)
-    if scale < 1:
-        height, width = (max(1, round(length * scale)) for length in photo.size)
-        pixels = resize(pixels.astype(np.float32), height, width)
-    bits = 257 if photo.pixels.dtype == np.uint16 else 1
-    small: Pixels = np.rint(np.clip(pixels.astype(np.float32) / bits, 0, 255)).astype(np.uint8)
+    scale = min(side / min(photo.size), 1.0)
+    height, width = (max(1, round(length * scale)) for length in photo.size)
+    narrow = [
+        resize(strip.astype(np.float32), len(strip), width) for strip in photo.strips()
+    ]  # never all of it at once
+    levels = resize(np.concatenate(narrow), height, width) / (257 if photo.dtype == np.uint16 else 1)
+    small: Pixels = np.rint(np.clip(levels, 0, 255)).astype(np.uint8)
     return np.repeat(small, 3, axis=2) if small.shape[2] == 1 else small
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """The names, later ones of several alike with a number: a, b, a (2)."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return found
 
 
 def grayed(pixels: Pixels) -> Pixels:

@@ -1,15 +1,16 @@
 """Photographs in the mood of others (Iizuka 2016): the global vector of one, the things of another."""
 
-from typing import Any
-
 import numpy as np
+from numpy.typing import NDArray
 
 from photochrom.colorizer import Colorizer
 from photochrom.errors import StudyError
 from photochrom.studies.figures import Cell, picture_grid
 from photochrom.studies.folder import Findings, Folder, Table
 from photochrom.studies.global_branch import ab_distance, takes_style
-from photochrom.studies.photographs import Gathering, Subject, grayed
+from photochrom.studies.photographs import Gathering, distinct, grayed
+
+Array = NDArray[np.float64]
 
 MANY = 6  # styles that fit beside each other
 
@@ -22,39 +23,32 @@ def study(photographs: Gathering, styles: Gathering | None, colorizer: Colorizer
     moods = subjects if styles is None else list(styles)
     if len(moods) > MANY:
         raise StudyError(f"{len(moods)} styles do not fit beside each other; give {MANY} at most, or --limit {MANY}.")
-    moves: dict[str, dict[str, float]] = {}
-    casts: dict[str, list[np.ndarray]] = {mood.stem: [] for mood in moods}
+    moves = np.zeros((len(subjects), len(moods)))
+    shifts = np.zeros((len(subjects), len(moods), 3))
     rows = [[Cell(None), Cell(None), *(Cell(grayed(mood.pixels)) for mood in moods)]]
-    for subject in subjects:
+    for row, subject in enumerate(subjects):
         own = colorizer(subject.photo).pixels
         cells = [Cell(grayed(subject.pixels)), Cell(own)]
-        moves[subject.stem] = {}
-        for mood in moods:
+        for column, mood in enumerate(moods):
             colored = colorizer(subject.photo, style=mood.photo).pixels
-            away = ab_distance(own, colored)
-            moves[subject.stem][mood.stem] = away
-            casts[mood.stem].append((colored.astype(np.float64) - own).mean((0, 1)))
-            cells.append(Cell(colored, "" if mood is subject else f"ab moves {away:.1f}"))
+            moves[row, column] = ab_distance(own, colored)
+            shifts[row, column] = (colored.astype(np.float64) - own).mean((0, 1))
+            cells.append(Cell(colored, "" if mood is subject else f"ab moves {moves[row, column]:.1f}"))
         rows.append(cells)
-    headings = ["gray", "its own mood", *(mood.stem for mood in moods)]
-    folder.draw(picture_grid(rows, headings, ["moods", *(one.stem for one in subjects)]), "style-pictures")
-    return _findings(subjects, moods, moves, casts, photographs)
+    names, styled = distinct([one.stem for one in subjects]), distinct([one.stem for one in moods])
+    folder.draw(picture_grid(rows, ["gray", "its own mood", *styled], ["moods", *names]), "style-pictures")
+    strange = np.array([[mood is not subject for mood in moods] for subject in subjects])
+    return Findings(
+        {"photographs": names, "styles": styled, "moves": moves, "rgb_shifts": shifts},
+        Table(("style", "ab moves by", "R", "G", "B"), tuple(_line(*one) for one in zip(
+            styled, moves.T, shifts.swapaxes(0, 1), strange.T, strict=True
+        ))),
+        photographs.notes,
+    )  # fmt: skip
 
 
-def _findings(
-    subjects: list[Subject],
-    moods: list[Subject],
-    moves: dict[str, dict[str, float]],
-    casts: dict[str, list[np.ndarray]],
-    photographs: Gathering,
-) -> Findings:
-    strangers = {
-        mood.stem: [moves[one.stem][mood.stem] for one in subjects if one is not mood] or [0.0] for mood in moods
-    }
-    summary: dict[str, Any] = {
-        name: {"moves": float(np.mean(values)), "rgb_shift": np.mean(casts[name], axis=0)}
-        for name, values in strangers.items()
-    }
-    rows = tuple((name, one["moves"], *(float(value) for value in one["rgb_shift"])) for name, one in summary.items())
-    figures = {"photographs": [one.stem for one in subjects], "styles": summary, "moves": moves}
-    return Findings(figures, Table(("style", "ab moves by", "R", "G", "B"), rows), photographs.notes)
+def _line(name: str, moves: Array, shifts: Array, strange: NDArray[np.bool_]) -> tuple[object, ...]:
+    """A style's mean move and shift of R, G and B over the photographs but its own."""
+    if not strange.any():
+        return (name, None, None, None, None)
+    return (name, float(moves[strange].mean()), *shifts[strange].mean(0).tolist())
