@@ -165,8 +165,8 @@ def save_picture(
         raise PhotoError(f"quality is {quality}; choose a number from 1 to 100.")
     if max(image.width, image.height) > (longest := LONGEST.get(format, 2**31)):
         raise PhotoError(
-            f"a picture of {image.width} x {image.height} pixels is too long for {format}, which holds {longest}; write "
-            "it as PNG or TIFF."
+            f"a picture of {image.width} x {image.height} pixels is too long for {format}, which holds {longest}; "
+            "write it as PNG or TIFF."
         )
     metadata = (keep or Keep()).applied(metadata)
     image = attach(tagged(_fitted(image, format)), metadata, format)

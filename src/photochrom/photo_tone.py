@@ -61,7 +61,7 @@ def _table(curve: bytes, x: Curve) -> Curve:
     if count == 0:
         return x
     if count == 1:
-        return x ** (struct.unpack_from(">H", curve, 12)[0] / 256)
+        return np.power(x, struct.unpack_from(">H", curve, 12)[0] / 256)
     if 12 + 2 * count > len(curve):
         raise struct.error
     values = np.frombuffer(curve, ">u2", count, 12) / 65535
@@ -72,15 +72,13 @@ def _parametric(curve: bytes, x: Curve) -> Curve | None:
     (kind,) = struct.unpack_from(">H", curve, 8)
     if kind >= len(_PARAMETERS):
         return None
-    numbers = [number / 65536 for number in struct.unpack_from(f">{_PARAMETERS[kind]}i", curve, 12)]
+    given = [number / 65536 for number in struct.unpack_from(f">{_PARAMETERS[kind]}i", curve, 12)]
     if kind == 0:
-        return x ** numbers[0]
-    g, a, b = numbers[:3]
+        return np.power(x, given[0])
+    g, a, b = given[:3]
     with np.errstate(all="ignore"):  # what comes of odd numbers is looked at afterwards
-        power = np.maximum(a * x + b, 0) ** g
-        if kind == 1:
-            return power
-        if kind == 2:
-            return power + numbers[3]
-        c, d, e, f = (*numbers[3:], 0.0, 0.0)[:4]
+        power: Curve = np.power(np.maximum(a * x + b, 0), g)
+        if kind <= 2:
+            return power + sum(given[3:])
+        c, d, e, f = [*given[3:], 0.0, 0.0][:4]
         return np.where(x >= d, power + e, c * x + f)
