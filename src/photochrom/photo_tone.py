@@ -61,7 +61,7 @@ def _table(curve: bytes, x: Curve) -> Curve:
     if count == 0:
         return x
     if count == 1:
-        return np.power(x, struct.unpack_from(">H", curve, 12)[0] / 256)
+        return _power(x, struct.unpack_from(">H", curve, 12)[0] / 256)
     if 12 + 2 * count > len(curve):
         raise struct.error
     values = np.frombuffer(curve, ">u2", count, 12) / 65535
@@ -72,13 +72,18 @@ def _parametric(curve: bytes, x: Curve) -> Curve | None:
     (kind,) = struct.unpack_from(">H", curve, 8)
     if kind >= len(_PARAMETERS):
         return None
-    given = [number / 65536 for number in struct.unpack_from(f">{_PARAMETERS[kind]}i", curve, 12)]
+    given: list[float] = [number / 65536 for number in struct.unpack_from(f">{_PARAMETERS[kind]}i", curve, 12)]
     if kind == 0:
-        return np.power(x, given[0])
+        return _power(x, given[0])
     g, a, b = given[:3]
     with np.errstate(all="ignore"):  # what comes of odd numbers is looked at afterwards
-        power: Curve = np.power(np.maximum(a * x + b, 0), g)
+        power = _power(np.maximum(a * x + b, 0), g)
         if kind <= 2:
             return power + sum(given[3:])
         c, d, e, f = [*given[3:], 0.0, 0.0][:4]
         return np.where(x >= d, power + e, c * x + f)
+
+
+def _power(x: Curve, exponent: float) -> Curve:
+    result: Curve = np.power(x, exponent)
+    return result
