@@ -31,5 +31,6 @@ html_title = f"photochrom {__version__}"
 html_show_sphinx = False
 html_copy_source = False
 html_theme_options = {"navigation_with_keys": True, "top_of_page_buttons": []}
+highlight_language = "none"
 pygments_style = "friendly"
 pygments_dark_style = "monokai"

@@ -36,6 +36,16 @@ def test_indented_lines_stay_as_they_are(extension: ModuleType) -> None:
     assert shown(extension, "It:\n\n    a  *b*\n      c") == "It:\n\n::\n\n    a  *b*\n      c"
 
 
+def test_more_columns_stay_as_they_are(extension: ModuleType) -> None:
+    assert shown(extension, "ab       [h, w]   on the grid\nheight   of it").startswith(
+        "::\n\n    ab       [h, w]   on"
+    )
+
+
+def test_what_python_says_of_fields_is_left_out(extension: ModuleType) -> None:
+    assert shown(extension, "Alias for field number 0") == ""
+
+
 def test_prose_is_no_table(extension: ModuleType) -> None:
     assert shown(extension, "One line.  Two spaces in it\nand another line") == (
         "One line.  Two spaces in it\nand another line"

@@ -33,7 +33,7 @@ def translated(block: list[str]) -> list[str]:
         return [escaped(line) for line in block]
     if is_table(block):
         return definitions(block)
-    if any(line.startswith("   ") for line in block):  # neither prose nor a table: leave it as it was drawn
+    if any("   " in line for line in block):  # neither prose nor a table of two columns: leave it as it was drawn
         return ["::", "", *(f"    {line}" for line in block)]
     return [escaped(line) for line in block]
 
@@ -68,7 +68,9 @@ def escaped(text: str) -> str:
 
 
 def rewrite(app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]) -> None:
-    """What autodoc calls for each docstring: changes its lines in place."""
+    """What autodoc calls for each docstring: changes its lines in place. Python's own of named tuples say nothing."""
+    if lines and lines[0].startswith("Alias for field number"):
+        lines.clear()
     lines[:] = [line for block in blocks(lines) for line in [*translated(block), ""]]
 
 
