@@ -4,6 +4,7 @@ onnxruntime goes on with the CPU when a provider's library does not load, or whe
 network. So what was asked for is compared with what the session says it has, and with who got its nodes.
 """
 
+from textwrap import shorten
 from typing import Any
 
 from photochrom.cores import cores
@@ -46,9 +47,9 @@ def available() -> list[str]:
 
 
 def first_line(error: Exception) -> str:
-    """What an error of onnxruntime says first."""
+    """What an error of onnxruntime says first, in 200 characters at most."""
     lines = str(error).strip().splitlines()
-    return lines[0].rstrip(".") if lines else type(error).__name__
+    return shorten(lines[0].rstrip("."), 200, placeholder=" ...") if lines else type(error).__name__
 
 
 def _known(provider: str) -> str:
