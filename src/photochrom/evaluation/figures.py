@@ -27,7 +27,7 @@ def at_a_glance(results: Mapping[str, Any]) -> str:
         name for name in measures_of(results, short=True) if results["measures"].get(name, {}).get("better") != ""
     ]
     names, looks = list(systems), _looks(systems)
-    columns = min((5, 4, 3), key=lambda count: (-len(measures) % count, -count))
+    columns = min((5, 4, 3), key=lambda count: (max(-len(measures) % count, 1), -count))
     rows = -(-len(measures) // columns)
     with drawn(WIDTH, rows * (0.75 + 0.26 * len(names)), rows, columns) as (figure, axes):
         for position, (one, measure) in enumerate(zip(axes, measures, strict=False)):

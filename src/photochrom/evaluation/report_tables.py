@@ -103,7 +103,8 @@ def _difference(pair: Mapping[str, Any], measure: str, better: str) -> str:
         return "<td></td>"
     kind = {"a": ' class="better"', "b": ' class="worse"', "": ""}[verdict(pair, measure, better)]
     value = difference(told["difference"], measure)
-    return f"<td{kind}>{value}<small>{interval(told, measure)}, p {_p(told['p'])}</small></td>"
+    spread = ", ".join(filter(None, (interval(told, measure), f"p {_p(told['p'])}")))
+    return f"<td{kind}>{value}<small>{spread}</small></td>"
 
 
 def _breakable(name: str) -> str:
