@@ -197,6 +197,7 @@ def test_a_photograph_measures_the_same_in_strips_of_any_height(seed, height, wi
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(measures_photo, "STRIP", pixels)
         patched.setattr(measures_structure, "SSIM_STRIP", pixels)
+        patched.setattr(measures_structure, "BLOCK", 1 + pixels % 7)
         parts = measure(truth, result)
     assert parts.numbers == pytest.approx(whole.numbers, abs=1e-9, nan_ok=True)
     for name, sums in whole.histograms.items():

@@ -15,7 +15,7 @@ LEAST_MSE = 1e-10  # of an identical picture, so that its PSNR is a number (148.
 SSIM_RADIUS, SSIM_SIGMA = 5, 1.5  # the window of Wang 2004: Gaussian, 11 x 11
 SSIM_K1, SSIM_K2 = 0.01, 0.03
 
-SSIM_STRIP = 2**19  # pixels looked at at a time
+SSIM_STRIP = 2**14  # windows looked at at a time, 32 rows at least: what stays in the cache takes half the time
 BLOCK = 32  # rows filtered at a time
 
 SMOOTH = 2  # pixels: radius of the box over which a color is averaged before its change is taken
@@ -50,7 +50,7 @@ def ssim(truth: Picture, result: Picture) -> float:
     if min(truth.shape[:2]) < 2 * SSIM_RADIUS + 1:
         return float("nan")
     down, across = (int(side) - 2 * SSIM_RADIUS for side in truth.shape[:2])  # windows
-    rows = max(1, SSIM_STRIP // across)
+    rows = max(BLOCK, SSIM_STRIP // across)
     total = 0.0
     for top in range(0, down, rows):
         part = slice(top, min(top + rows, down) + 2 * SSIM_RADIUS)
