@@ -2,8 +2,10 @@
 
 import base64
 import errno
+import gzip
 import io
 import resource
+import zipfile
 import zlib
 
 import numpy as np
@@ -14,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from photochrom.color import lightness_of
 from photochrom.errors import PhotoError
 from photochrom.photo_codec import Decoded, count_pages, damaged, decode, encode, open_picture, save_picture
 from photochrom.photo_formats import LOADERS, SUFFIXES, WRITABLE, sniff, written_as
@@ -205,15 +208,48 @@ def test_tiff_with_a_palette_with_white_as_zero_and_with_alpha():
     assert np.array_equal(read(tiff(see_through, photometric="rgb", extrasamples=["unassalpha"])), see_through)
 
 
+def test_tiff_in_planes_premultiplied_and_with_more_channels_than_a_photograph_has():
+    planes = np.ascontiguousarray(COLOR.transpose(2, 0, 1))
+    assert np.array_equal(read(tiff(planes, photometric="rgb", planarconfig="separate")), COLOR)
+    half = np.full((37, 53, 1), 128, np.uint8)
+    multiplied = np.dstack([COLOR.astype(int) * 128 // 255, half]).astype(np.uint8)
+    found = read(tiff(multiplied, photometric="rgb", extrasamples=["assocalpha"]))
+    assert np.array_equal(found[..., 3:], half)
+    assert np.abs(found[..., :3].astype(int) - COLOR).max() <= 2
+    five = np.dstack([COLOR, GRAY, GRAY])
+    assert np.array_equal(
+        read(tiff(five, photometric="rgb", extrasamples=["unassalpha", "unspecified"])), five[..., :4]
+    )
+
+
+def test_tiff_of_16_bit_lab_is_as_light_as_it_says():
+    stored = np.zeros((16, 16, 3), np.uint16)
+    stored[..., 0] = np.linspace(0, 65535, 256).reshape(16, 16)
+    found = read(tiff(stored, photometric="cielab"))
+    assert found.dtype == np.uint16
+    assert np.abs(lightness_of(found / 65535) - stored[..., 0] / 65535 * 100).max() < 0.01
+
+
+def test_tiff_of_16_bit_inks():
+    inks = np.zeros((8, 16, 4), np.uint16)
+    inks[:, 8:, 3] = 65535
+    found = read(tiff(inks, photometric="separated"))
+    assert (found.shape, found.dtype, found[0, 0].min()) == ((8, 16, 3), np.uint16, 65535)
+    assert found[0, 15].max() < 15000
+
+
 @pytest.mark.parametrize("dtype", [np.int16, np.uint32, np.int8])
 def test_other_numbers_are_refused(dtype):
     with pytest.raises(PhotoError, match=r"stores its pixels as .*; photochrom reads 8 and 16 bits and floats"):
         read(tiff(np.ones((4, 4), dtype)))
 
 
-def test_numbers_of_64_bits_are_refused_without_calling_the_file_damaged():
+@pytest.mark.parametrize(
+    ("array", "photometric"), [(np.ones((4, 4)), "minisblack"), (np.zeros((4, 4, 3), np.uint8), "cielab")]
+)
+def test_numbers_of_64_bits_and_lab_of_8_are_refused_without_calling_the_file_damaged(array, photometric):
     with pytest.raises(PhotoError, match="holds something that libvips can't decode here"):
-        read(tiff(np.ones((4, 4), np.float64)))
+        read(tiff(array, photometric=photometric))
 
 
 # --- pages and frames
@@ -364,6 +400,43 @@ def test_lazy_rows_are_upright_from_files_streams_and_memory(orientation, tmp_pa
             lazy = open_picture(source, "photo")
             assert lazy.has_alpha
             assert np.array_equal(lazy.image.numpy(), np.dstack([whole.pixels, whole.alpha]))
+
+
+def test_pictures_in_archives_and_pipes_are_read(tmp_path):
+    data = saved(COLOR, "png")
+    with zipfile.ZipFile(tmp_path / "photo.zip", "w") as archive:
+        archive.writestr("photo.png", data)
+    (tmp_path / "photo.gz").write_bytes(gzip.compress(data))
+    with (
+        zipfile.ZipFile(tmp_path / "photo.zip").open("photo.png") as inside,
+        gzip.open(tmp_path / "photo.gz") as zipped,
+    ):
+        for stream in (inside, zipped, io.BytesIO(data), io.BufferedReader(OneWay(data))):
+            assert np.array_equal(decode(stream, "photo").pixels, COLOR)
+
+
+class OneWay(io.RawIOBase):
+    """A stream that can't be rewound."""
+
+    def __init__(self, data: bytes) -> None:
+        self._left = data
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:
+        part, self._left = self._left[: len(buffer)], self._left[len(buffer) :]
+        buffer[: len(part)] = part
+        return len(part)
+
+
+def test_trouble_of_the_disk_is_not_called_damage():
+    full = pyvips.Error("unable to write", "target: write error\nsystem error: No space left on device")
+    assert str(damaged("photo", full)) == (
+        "photo cannot be read (No space left on device); large pictures need room in the folder for temporary files."
+    )
+    lost = pyvips.Error("unable to read", "source: read error\nunix error: Input/output error")
+    assert str(damaged("photo", lost)) == "photo cannot be read (Input/output error)."
 
 
 def test_random_access_gives_rows_in_any_order():

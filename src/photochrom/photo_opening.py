@@ -30,7 +30,8 @@ def seekable(source: Path | bytes | BinaryIO, name: str) -> Iterator[BinaryIO]:
     if isinstance(source, bytes | bytearray | memoryview):
         yield io.BytesIO(source)
     elif not isinstance(source, Path):
-        yield source if source.seekable() else io.BytesIO(source.read())
+        whole = isinstance(source, io.BytesIO) or _is_file(source)
+        yield source if whole else io.BytesIO(source.read())
     else:
         try:
             with source.open("rb", buffering=0) as file:  # libvips moves the same position, behind any buffer's back
@@ -43,6 +44,11 @@ def seekable(source: Path | bytes | BinaryIO, name: str) -> Iterator[BinaryIO]:
             raise PhotoError(f"{name} may not be read; check its permissions.") from None
         except OSError as error:
             raise PhotoError(f"{name} cannot be read ({error.strerror or error}).") from error
+
+
+def _is_file(stream: BinaryIO) -> bool:
+    """Whether it is a plain file, which libvips can read by its descriptor. One in a zip or gzip archive is not."""
+    return isinstance(getattr(stream, "raw", stream), io.FileIO) and stream.seekable()
 
 
 def load(file: BinaryIO, format: str, page: int, access: Access) -> Any:
@@ -70,14 +76,17 @@ def full_scale(image: Any, format: str) -> Any:
     return image.linear(65535 / (65536 - 2 ** (16 - bits)), 0.5).cast("ushort").copy(interpretation="rgb16")
 
 
-# What libvips and its decoders say of kinds that they don't know: HEVC, 64-bit numbers, rare compressions.
+# What libvips and its decoders say of kinds that they don't know: HEVC, 64-bit numbers, 8-bit Lab, rare compressions.
 _FOREIGN = re.compile(
-    r"(?i)unsupported|not supported|not implemented|not configured|not been built in|samples out of range"
+    r"(?i)unsupported|not supported|not implemented|not configured|not been built in|samples out of range|labq"
 )
 
 
 def damaged(name: str, error: Any) -> PhotoError:
     """The sentence for a pyvips.Error that appeared while a picture was decoded."""
+    if refused := refusal(error):
+        full = "; large pictures need room in the folder for temporary files" if refused.errno == errno.ENOSPC else ""
+        return PhotoError(f"{name} cannot be read ({refused.strerror}){full}.")
     if _FOREIGN.search(reason(error)):
         return PhotoError(
             f"{name} holds something that libvips can't decode here ({reason(error)}); convert it to JPEG, PNG or TIFF."

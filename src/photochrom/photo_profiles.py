@@ -27,7 +27,7 @@ def to_srgb(image: Any, name: str) -> tuple[Any, bool]:
     Float pixels are 0..1, clipped, and become 16 bits. The embedded profile is applied (CMYK and gray ones too); a
     broken one, or one for another kind of picture, is passed over, as viewers do. PhotoError for other numbers.
     """
-    if image.interpretation in ("lab", "labs"):
+    if image.interpretation in ("lab", "labs", "labq"):
         image = image.colourspace("rgb16")
     if image.format in ("float", "double"):
         image = _from_floats(image)
