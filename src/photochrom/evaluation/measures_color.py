@@ -26,8 +26,13 @@ def lab_of(picture: Picture) -> Array:
 def ab_error(truth_lab: Array, result_lab: Array) -> Array:
     """Euclidean distance in ab of every pixel, Lab units, cut off at 150 (Zhang 2016, section 3.1); [...]."""
     gap = result_lab[..., 1:] - truth_lab[..., 1:]
-    error: Array = np.hypot(gap[..., 0], gap[..., 1])
-    return np.minimum(error, LONGEST)
+    return np.minimum(chroma_of(gap), LONGEST)
+
+
+def chroma_of(ab: Array) -> Array:
+    """Length of (a, b) [..., 2]; five times as fast as `hypot`, which guards against squares beyond 1e308."""
+    chroma: Array = np.sqrt(ab[..., 0] * ab[..., 0] + ab[..., 1] * ab[..., 1])
+    return chroma
 
 
 def auc(errors: Any, weights: Any = None) -> float:
@@ -98,9 +103,9 @@ def ciede2000(one: Array, other: Array) -> Array:
     """Color difference CIEDE2000 of Lab colors [..., 3]; [...] (Sharma, Wu & Dalal 2005, eq. 2 to 22; k = 1)."""
     lightness_1, a_1, b_1 = np.moveaxis(one, -1, 0)
     lightness_2, a_2, b_2 = np.moveaxis(other, -1, 0)
-    stretch = 1.5 - 0.5 * _saturation((np.hypot(a_1, b_1) + np.hypot(a_2, b_2)) / 2)
+    stretch = 1.5 - 0.5 * _saturation((chroma_of(one[..., 1:]) + chroma_of(other[..., 1:])) / 2)
     a_1, a_2 = a_1 * stretch, a_2 * stretch
-    chroma_1, chroma_2 = np.hypot(a_1, b_1), np.hypot(a_2, b_2)
+    chroma_1, chroma_2 = np.sqrt(a_1 * a_1 + b_1 * b_1), np.sqrt(a_2 * a_2 + b_2 * b_2)
     hue_1, hue_2 = _hue(a_1, b_1), _hue(a_2, b_2)
     turn = hue_2 - hue_1
     far = np.abs(turn) > np.pi

@@ -101,8 +101,8 @@ def _histograms(want: Array, got: Array, errors: Array, difference: Array) -> di
         "cells": np.bincount(cells, minlength=CELLS).astype(np.float64),
         "cell_errors": np.bincount(cells, weights=errors.ravel(), minlength=CELLS).astype(np.float64),
         "cells_result": np.bincount(cell_of(got).ravel(), minlength=CELLS).astype(np.float64),
-        "chroma": _counts(np.hypot(got[..., 0], got[..., 1]), CHROMA),
-        "chroma_truth": _counts(np.hypot(want[..., 0], want[..., 1]), CHROMA),
+        "chroma": _counts(color.chroma_of(got), CHROMA),
+        "chroma_truth": _counts(color.chroma_of(want), CHROMA),
         "errors": _counts(np.ceil(errors), ERRORS),
         "differences": _counts(np.ceil(difference / DIFFERENCE_STEP), DIFFERENCE),
     }
