@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photochrom.errors import EvaluationError
@@ -78,6 +78,7 @@ def test_intervals_of_a_mean_cover_it_about_as_often_as_they_say():
     assert 0.90 <= covered / 300 <= 0.98
 
 
+@settings(max_examples=10)
 @given(seeds)
 def test_the_mean_of_a_measure_has_the_interval_of_its_figure(seed):
     measured = rows(20, 8, seed % 1000)

@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import wasserstein_distance
 from skimage.color import deltaE_ciede2000, rgb2lab
@@ -38,6 +38,7 @@ def same(one: dict[str, float], other: dict[str, float], leaving_out: tuple[str,
         assert one[name] == pytest.approx(other[name], abs=1e-7, nan_ok=True), name
 
 
+@settings(max_examples=20)
 @given(seeds)
 def test_the_truth_itself_is_at_best_in_everything(seed):
     truth, _ = pair(seed)
@@ -56,6 +57,7 @@ def test_every_figure_has_a_description_and_every_description_a_figure():
     assert {how.better for how in MEASURES.values()} == {"higher", "lower", "0", "1", ""}
 
 
+@settings(max_examples=15)
 @given(seeds)
 def test_the_order_of_photographs_and_counting_all_twice_do_not_matter(seed):
     measured = rows(seed)
@@ -63,6 +65,7 @@ def test_the_order_of_photographs_and_counting_all_twice_do_not_matter(seed):
     same(summarize(measured), summarize(measured * 2), leaving_out=("auc_bins",))  # which asks for 5 photographs a cell
 
 
+@settings(max_examples=15)
 @given(seeds)
 def test_mirrored_pictures_measure_the_same(seed):
     measured = [measure(*pair(seed + index)) for index in range(5)]
@@ -70,6 +73,7 @@ def test_mirrored_pictures_measure_the_same(seed):
     same(summarize(measured), summarize(mirrored))
 
 
+@settings(max_examples=20)
 @given(seeds)
 def test_what_needs_no_neighbors_does_not_see_how_pixels_are_cut_into_pictures(seed):
     truth, result = pair(seed, 40, 30)
@@ -207,6 +211,7 @@ def test_a_photograph_measures_the_same_in_strips_of_any_height(seed, height, wi
 # Rows are kept between runs
 
 
+@settings(max_examples=10)
 @given(seeds)
 def test_rows_can_be_written_and_read_again(seed):
     measured = rows(seed, 5)
