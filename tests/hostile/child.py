@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import IO, Self
 
 HERE = Path(__file__).resolve().parent
+MAX_PIXELS = 4_000_000  # so that an honest picture of half a gigapixel takes no minute of a run; bombs have own tests
 START = 120.0  # seconds to load the libraries, also on a machine that is busy
 
 
@@ -30,14 +31,16 @@ class Child:
         self._stop()
         self.noise.close()
 
-    def ask(self, path: Path, streamed: bool = False) -> Mapping[str, object]:
+    def ask(self, path: Path, streamed: bool = False, most: int = MAX_PIXELS) -> Mapping[str, object]:
         """The worker's answer; `outcome` is also "crash" (with the signal) or "hang"."""
         if self.process is None:
             self.process = self._start()
         assert self.process.stdin is not None
         before = os.fstat(self.noise.fileno()).st_size
         try:
-            self.process.stdin.write(json.dumps({"path": str(path), "streamed": streamed}).encode() + b"\n")
+            self.process.stdin.write(
+                json.dumps({"path": str(path), "streamed": streamed, "most": most}).encode() + b"\n"
+            )
             self.process.stdin.flush()
             line = _line(self.process.stdout, self.seconds)
         except BrokenPipeError:

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from hostile.child import Child
 from hostile.seeds import PICTURES, seeds
 from hostile.structure import parts, with_checksums
+from photochrom.cli import main
 from photochrom.errors import PhotoError
 from photochrom.photo import MAX_PIXELS, Photo
 from pictures import chunk, with_segment
@@ -92,6 +94,33 @@ def test_a_header_that_promises_more_than_the_file_holds_is_refused(format: str,
         path.write_bytes(CLAIMS[format](width, height))
         answer = child.ask(path)
         assert (answer["outcome"], answer["noise"]) == ("refused", ""), answer
+
+
+@pytest.mark.parametrize("format", CLAIMS)
+def test_a_claim_below_the_limit_that_the_file_does_not_hold_costs_little(
+    format: str, child: Child, tmp_path: Path
+) -> None:
+    path = tmp_path / "lie"
+    path.write_bytes(CLAIMS[format](16_383, 16_383))  # 268 megapixels: as large as a WebP gets
+    answer = child.ask(path, most=MAX_PIXELS)
+    assert (answer["outcome"], answer["noise"]) == ("refused", ""), answer
+
+
+def test_the_limit_is_told_and_can_be_moved(tmp_path: Path) -> None:
+    path = tmp_path / "old.png"
+    path.write_bytes(seeds("png")["gray"])
+    words = [
+        "colorize",
+        str(path),
+        "-o",
+        str(tmp_path / "new.png"),
+        "--model",
+        str(write_tiny_model(tmp_path / "m.onnx")),
+    ]
+    refused = CliRunner().invoke(main, [*words, "--max-pixels", "9000"])
+    assert refused.exit_code == 1
+    assert "old.png has 118 x 83 pixels, more than the 0.009 megapixels that photochrom opens" in refused.stderr
+    assert CliRunner().invoke(main, [*words, "--max-pixels", "9794"]).exit_code == 0
 
 
 def with_text(data: bytes) -> bytes:

@@ -2,9 +2,9 @@
 
     python -m hostile.worker MODEL.onnx        a question a line on standard input, an answer a line on standard output
 
-Both are JSON. A question has the `path`, and whether it is to be `streamed` as well, as large pictures are. The
-answer's `outcome` is "colored", "refused" (with our sentence) or "traceback"; `digest` and `flat` tell what was read,
-`streamed` whether both roads agree.
+Both are JSON. A question has the `path`, whether it is to be `streamed` as well, as large pictures are, and how many
+pixels it may have at `most`. The answer: its `outcome` is "colored", "refused" (our sentence) or "traceback"; `digest`
+and `flat` tell what was read, `streamed` whether both roads agree.
 """
 
 import hashlib
@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 MEMORY = 3 << 30  # bytes of address space, of which libvips, onnxruntime and their threads take half a gigabyte
-MAX_PIXELS = 4_000_000  # so that an honest picture of half a gigapixel takes no minute of the run; bombs have own tests
 
 
 def main(model: str) -> None:
@@ -33,20 +32,20 @@ def main(model: str) -> None:
     for line in sys.stdin:
         began = time.perf_counter()
         asked = json.loads(line)
-        answer = _answer(Path(asked["path"]), colorizer, asked["streamed"])
+        answer = _answer(Path(asked["path"]), colorizer, asked["streamed"], asked["most"])
         answer |= {"seconds": time.perf_counter() - began, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
         print(json.dumps(answer), file=answers, flush=True)
 
 
-def _answer(path: Path, colorizer: Any, both: bool) -> dict[str, object]:
+def _answer(path: Path, colorizer: Any, both: bool, most: int) -> dict[str, object]:
     from photochrom.errors import PhotochromError
 
     streamed = None
     try:
         if path.suffix == ".onnx":
             return {"outcome": "colored", **_used(path)}
-        streamed = _streamed(path, colorizer) if both else None
-        answer = _colored(path, colorizer, streamed)
+        streamed = _streamed(path, colorizer, most) if both else None
+        answer = _colored(path, colorizer, streamed, most)
         return {"outcome": "colored", **answer, "streamed": answer["streamed"] and bool(streamed) == both}
     except PhotochromError as error:
         return {"outcome": "refused", "sentence": str(error), "streamed": streamed is None}
@@ -68,7 +67,7 @@ def _used(path: Path) -> dict[str, object]:
     return {"digest": hashlib.sha256(ab.tobytes()).hexdigest(), "same size": bool(np.isfinite(ab).all()), "flat": 0.0}
 
 
-def _streamed(path: Path, colorizer: Any) -> Path | None:
+def _streamed(path: Path, colorizer: Any, most: int) -> Path | None:
     """The road of large pictures, few rows at a time, to a PNG; None if it is refused, and then no file is left."""
     from photochrom import photo, photo_rows, photo_source
     from photochrom.errors import PhotochromError
@@ -79,7 +78,7 @@ def _streamed(path: Path, colorizer: Any) -> Path | None:
     photo.LARGE = photo_source.LARGE = 0  # type: ignore[attr-defined]
     photo_rows.STRIP = 1 << 10
     try:
-        colorizer(photo.Photo.read(path, max_pixels=MAX_PIXELS)).write(target)
+        colorizer(photo.Photo.read(path, max_pixels=most)).write(target)
     except PhotochromError:
         assert set(path.parent.iterdir()) == before, "something was left behind"
         return None
@@ -94,12 +93,12 @@ def _alike(one: Any, other: Any) -> bool:
     return bool(one.shape == other.shape and abs(one.astype(int) - other.astype(int)).max() <= 1)
 
 
-def _colored(path: Path, colorizer: Any, streamed: Path | None) -> dict[str, object]:
+def _colored(path: Path, colorizer: Any, streamed: Path | None, most: int) -> dict[str, object]:
     """The whole road: read, color, write as the same format (as PNG where that is none that we write)."""
     from hostile.seeds import share_of_one_value
     from photochrom.photo import Photo
 
-    photo = Photo.read(path, max_pixels=MAX_PIXELS)
+    photo = Photo.read(path, max_pixels=most)
     colored = colorizer(photo)
     written = colored.encode(None if photo.format in ("jpeg", "png", "tiff", "webp") else "png")
     digest = hashlib.sha256(photo.pixels.tobytes() + (b"" if photo.alpha is None else photo.alpha.tobytes()))
