@@ -123,15 +123,15 @@ class Coloring:
                 photo = Photo.from_bytes(read_input(), "standard input", job.page, self._max_pixels)
             else:
                 photo = Photo.read(job.source, job.page, self._max_pixels)
-            in_color = photo.is_colored()
+            in_color, notes = photo.is_colored(), () if settings.all_pages else photo.notes
             if in_color and settings.skip_color:
                 self._leave_out(task)
-                return Outcome(job, Result.IN_COLOR, notes=photo.notes, recolored=False)
+                return Outcome(job, Result.IN_COLOR, notes=notes, recolored=False)
             colorizer = self._alone if alone else self._colorizer
             prediction = colorizer.predict(photo, self._style, settings.size, settings.contrast)
             colored = colorizer.render(photo, prediction, self._readout, settings.saturation, settings.strength)
             self._write(colored, task)
-            return Outcome(job, Result.COLORED, notes=photo.notes, recolored=in_color)
+            return Outcome(job, Result.COLORED, notes=notes, recolored=in_color)
 
     def _leave_out(self, task: Task) -> None:
         if self._journal and task.source and task.job.target:

@@ -7,7 +7,13 @@ from pathlib import Path
 
 from photochrom.errors import ArchiveError
 
-_ELSEWHERE = {"overwrite", "resume", "skip_color", "max_pixels"}  # what is done or left out, not what comes out
+_ELSEWHERE = {
+    "overwrite",
+    "resume",
+    "skip_color",
+    "max_pixels",
+    "all_pages",
+}  # what is done or left out, not what comes out
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,7 @@ class Settings:
     gps           keep the place where it was taken
     disclose      write into the metadata that the colors are machine-made
     max_pixels    larger photographs are refused
+    all_pages     every page is a job, so that nobody has to be told that only the first one was taken
     skip_color    leave out photographs that are in color already
     overwrite     replace files that photochrom did not make
     resume        leave out what is done and unchanged
@@ -41,6 +48,7 @@ class Settings:
     gps: bool = True
     disclose: bool = True
     max_pixels: int | None = None
+    all_pages: bool = False
     skip_color: bool = False
     overwrite: bool = False
     resume: bool = True

@@ -103,7 +103,7 @@ def colorize(
     settings = Settings(
         temperature=temperature, saturation=saturation, strength=strength, contrast=contrast, size=size, style=style,
         format=format, quality=quality, gps=not strip_gps, disclose=not no_disclose, max_pixels=max_pixels,
-        skip_color=skip_color, overwrite=overwrite, resume=resume,
+        all_pages=pages == "all", skip_color=skip_color, overwrite=overwrite, resume=resume,
     )  # fmt: skip
     try:
         work = _work(inputs, output, suffix, format, pages, watch)
