@@ -12,7 +12,7 @@ included: each branch of a piecewise formula sees only arguments on which it is 
 
 from typing import Any
 
-from array_api_compat import array_namespace
+import numpy as np
 
 Array = Any  # any array of the array API standard: NumPy, torch
 
@@ -30,6 +30,18 @@ WHITE = (0.95047, 1.0, 1.08883)
 
 # CIE 1976 with the rounded constants of scikit-image: t > 0.008856, slope 7.787.
 _CUBE_FROM, _LINE, _OFFSET, _ROOT_FROM = 0.008856, 7.787, 16 / 116, 0.2068966
+
+
+def array_namespace(*arrays: Array) -> Any:
+    """The library of these arrays, by the array API standard: NumPy itself, others by way of array-api-compat.
+
+    Importing that package takes 0.2 s, because it imports all of NumPy: only for those who come with torch.
+    """
+    if all(isinstance(array, np.ndarray | np.generic) for array in arrays):
+        return np
+    from array_api_compat import array_namespace as of_others
+
+    return of_others(*arrays)
 
 
 def srgb_to_linear(srgb: Array) -> Array:

@@ -143,6 +143,7 @@ def _cube_faces(levels: np.ndarray) -> list[tuple[np.ndarray, ...]]:
 
 def _convex_hull(points: np.ndarray) -> np.ndarray:
     """Corners of the convex hull, counter-clockwise (Andrew's monotone chain)."""
+    points = _near_the_rim(points)
     points = points[np.lexsort((points[:, 1], points[:, 0]))]
 
     def chain(ordered: np.ndarray) -> list[np.ndarray]:
@@ -157,3 +158,15 @@ def _convex_hull(points: np.ndarray) -> np.ndarray:
         return out[:-1]
 
     return np.array(chain(points) + chain(points[::-1]))
+
+
+def _near_the_rim(points: np.ndarray) -> np.ndarray:
+    """Without those inside the polygon of the furthest in 32 directions: no corners, but most of the chain's time."""
+    angle = np.linspace(0, 2 * np.pi, 32, endpoint=False)
+    furthest = points[np.argmax(points @ np.stack([np.cos(angle), np.sin(angle)]), axis=0)]
+    corners = furthest[np.any(furthest != np.roll(furthest, -1, axis=0), axis=1)]
+    inside = np.ones(len(points), bool)
+    for corner, (x, y) in zip(corners, np.roll(corners, -1, axis=0) - corners, strict=True):
+        inside &= x * (points[:, 1] - corner[1]) - y * (points[:, 0] - corner[0]) > 0
+    outside: np.ndarray = points[~inside]
+    return outside

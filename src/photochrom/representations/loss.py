@@ -3,8 +3,8 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from array_api_compat import array_namespace
 
+from photochrom.color import array_namespace
 from photochrom.errors import ModelError
 from photochrom.representations.soft_encoding import SoftTargets
 

@@ -10,8 +10,8 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from array_api_compat import array_namespace, device
 
+from photochrom.color import array_namespace
 from photochrom.representations.bin_geometry import (
     CELL,
     REACH,
@@ -58,7 +58,7 @@ def encode_by_candidates(ab: Array, neighbors: int, sigma: float) -> SoftTargets
     points = xp.clip(ab, -REACH, REACH - 1e-3)
     cell = xp.astype(xp.floor((points + REACH) / CELL), xp.int64)
     rows = xp.take(table, cell[:, 0] * round(2 * REACH / CELL) + cell[:, 1], axis=0)  # [P, M] candidate bins
-    distance = xp.zeros(rows.shape, dtype=points.dtype, device=device(points))
+    distance = xp.zeros(rows.shape, dtype=points.dtype, device=points.device)
     for axis in (0, 1):
         center = xp.reshape(xp.take(centers[:, axis], xp.reshape(rows, (-1,)), axis=0), rows.shape)
         gap = center - points[:, axis : axis + 1]
@@ -155,4 +155,4 @@ def like(example: Array, table: np.ndarray) -> Array:
     """`table` as an array of the example's library, on its device."""
     if isinstance(example, np.ndarray):
         return table
-    return array_namespace(example).asarray(table, device=device(example))
+    return array_namespace(example).asarray(table, device=example.device)
