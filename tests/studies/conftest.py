@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import onnx
 import pytest
 from click.testing import CliRunner
+from onnx import TensorProto, helper, numpy_helper
 
 from flat_pictures import flat, save
+from photochrom.card import PROPERTY
 from photochrom.cli import main
 from photochrom.studies import figures
-from tiny_model import write_tiny_model
+from tiny_model import with_changes, write_tiny_model
 
 
 class Done(NamedTuple):
@@ -70,3 +73,28 @@ def album(tmp_path: Path, rng: np.random.Generator) -> Path:
         pixels = flat(*color) + ramp + rng.normal(0, 4, (48, 64, 3))
         save(folder / f"{name}.png", np.clip(pixels, 0, 255).astype(np.uint8))
     return folder
+
+
+@pytest.fixture(scope="session")
+def regression(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that predicts one color a pixel and no distribution: a = 10, b = L* - 50."""
+    tensors = {"slopes": np.array([0, 1], "f4").reshape(2, 1, 1, 1), "offsets": np.array([10, -50], "f4")}
+    nodes = [
+        helper.make_node("AveragePool", ["lightness"], ["features"], kernel_shape=[4, 4], strides=[4, 4]),
+        helper.make_node("Conv", ["features", "slopes", "offsets"], ["logits"]),
+    ]
+    shapes = {"lightness": ["N", 1, "H", "W"], "logits": ["N", 2, "h", "w"], "features": ["N", 1, "h", "w"]}
+    values = {name: helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items()}
+    graph = helper.make_graph(
+        nodes,
+        "regression",
+        [values["lightness"]],
+        [values["logits"], values["features"]],
+        [numpy_helper.from_array(value, name) for name, value in tensors.items()],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    card = with_changes(name="plain", representation={"name": "regression"}, readout={"kind": "mean"})
+    helper.set_model_props(model, {PROPERTY: card})
+    path = tmp_path_factory.mktemp("models") / "regression.onnx"
+    onnx.save(model, str(path))
+    return path

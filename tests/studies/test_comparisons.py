@@ -30,6 +30,16 @@ def test_colorspace_compares_models(study, album: Path, tiny: Path, blind: Path)
     assert "rmse_alpha_beta" in done.output
 
 
+def test_colorspace_compares_what_models_predict(study, album: Path, tiny: Path, regression: Path) -> None:
+    done = study("colorspace", album, "--model", tiny, "--model", regression)
+    assert done.status == 0, done.output
+    predicts = done.results["figures"]["predicts"]
+    assert predicts["tiny"] == "ab_bins, annealed 0.38"
+    assert predicts["plain"].startswith("regression")
+    auc = {name: one["auc"]["value"] for name, one in done.results["figures"]["measures"].items()}
+    assert auc["plain"] != auc["tiny"]
+
+
 def test_colorspace_draws_gray_photographs_and_says_so(study, tmp_path: Path, tiny: Path) -> None:
     save(tmp_path / "old" / "a.png", flat(90, 90, 90))
     done = study("colorspace", tmp_path / "old", "--model", tiny)

@@ -50,3 +50,12 @@ def test_from_the_command_to_figures(study, album: Path, tiny: Path) -> None:
     assert set(figures["correlation_with_error"]) == {"lightness", "bleeding", "entropy"}
     kinds = ("darkest", "most-uncertain", "most-bled", "most-mistaken")
     assert {f"failure-{kind}.png" for kind in kinds} <= done.files
+
+
+def test_a_model_without_distributions_has_no_uncertainty(study, album: Path, regression: Path) -> None:
+    done = study("failure", album, "--model", regression)
+    assert done.status == 0, done.output
+    assert "The model predicts no distributions" in done.output
+    assert "most uncertain" not in done.results["figures"]["worst"]
+    assert "failure-most-uncertain.png" not in done.files
+    assert set(done.results["figures"]["correlation_with_error"]) == {"lightness", "bleeding"}

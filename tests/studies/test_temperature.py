@@ -48,3 +48,9 @@ def test_mode_is_more_colorful_than_mean_where_two_colors_compete(study, tmp_pat
     done = study("temperature", tmp_path / "middle.png", "--model", tiny, "--temperature", 1, "--temperature", 0)
     found = done.results["figures"]["temperatures"]
     assert found["0.0"]["colorful"]["value"] > found["1.0"]["colorful"]["value"]
+
+
+def test_a_model_that_has_no_temperature_is_told(study, album: Path, regression: Path) -> None:
+    done = study("temperature", album, "--model", regression)
+    assert done.status == 1
+    assert "regression is read by mean, not by annealed" in done.output

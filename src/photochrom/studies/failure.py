@@ -42,6 +42,8 @@ KINDS: dict[str, tuple[str, Callable[[Case], float | None]]] = {  # the greater 
     "most mistaken": ("AuC {:.1f} %", lambda case: case.error),
 }
 
+NO_DISTRIBUTIONS = "The model predicts no distributions, so photographs cannot be told apart by its uncertainty."
+
 
 def study(photographs: Gathering, colorizer: Colorizer, folder: Folder, show: int) -> Findings:
     """Color every photograph and show the `show` worst of each kind, with numbers."""
@@ -55,8 +57,7 @@ def study(photographs: Gathering, colorizer: Colorizer, folder: Folder, show: in
         for kind, found in ranked.items()
         for number, case in enumerate(found, 1)
     )
-    missing = [f"The model predicts no distributions, so nothing can be said about {kind}." for kind in KINDS
-               if kind == "most uncertain" and kind not in ranked]  # fmt: skip
+    missing = [] if "most uncertain" in ranked else [NO_DISTRIBUTIONS]
     figures = {
         "photographs": [_numbers(case) for case in cases],
         "worst": {kind: [case.subject.name for case in found] for kind, found in ranked.items()},
