@@ -53,6 +53,7 @@ docs:
 
 images:
 	$(BIN)/python docs/make_images.py
+	$(BIN)/python docs/make_studies.py
 
 # DATA: one or more folders of color photographs, a table each; without it the page is only rewritten from what is stored
 leaderboard:
