@@ -1,6 +1,6 @@
 """How a folder's throughput grows with cores, and whether a photograph costs the same among ten and among thousands.
 
-    python benchmarks/folder.py [MOST]      folders of 10, 100, ... MOST photographs (default 10,000)
+    python benchmarks/folder.py [MOST]      folders of 10, 100, ... MOST photographs (default 10,000); on Linux
 
 cores   photographs of 3 megapixels a second on one core and on more, runs alternating, medians; in one process each,
         from the first photograph to the last, model loaded

@@ -16,10 +16,14 @@ from PIL import Image
 from photochrom.archive import coloring
 from photochrom.archive.journal import NAME as JOURNAL
 from photochrom.archive.journal import Journal
+from photochrom.archive.naming import ENDINGS
 from photochrom.cli import main
 from photochrom.cli.colorize import colorize
+from photochrom.errors import PhotoError
 from photochrom.model import SIZES
+from photochrom.model_session import PROVIDERS
 from photochrom.photo import Photo
+from photochrom.photo_formats import WRITABLE
 from pictures import GPS_IFD, exif, saved, smooth
 from tiny_model import write_tiny_model
 
@@ -335,20 +339,29 @@ def test_beside_the_sources_of_one_folder_it_goes_on_as_well(run: Run, tiny: Pat
     assert "2 done before" in CliRunner().invoke(main, words).stderr
 
 
-def test_one_bug_does_not_end_the_night(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (ZeroDivisionError("by accident"), "failed by a mistake in photochrom (ZeroDivisionError: by accident)"),
+        (MemoryError("9 GB"), "needs more memory than there is (9 GB)"),
+    ],
+)
+def test_what_nobody_expected_does_not_end_the_night(
+    run: Run, monkeypatch: pytest.MonkeyPatch, error: Exception, sentence: str
+) -> None:
     plain = Photo.read
 
     def read(path: Path, *others: object) -> Photo:
         if path.name == "a.jpg":
-            raise ZeroDivisionError("by accident")
+            raise error
         return plain(path, *others)
 
     monkeypatch.setattr(Photo, "read", read)
     result = run()
     assert result.exit_code == 1
-    assert "album/a.jpg failed by a mistake in photochrom (ZeroDivisionError: by accident)" in result.stderr
+    assert f"album/a.jpg {sentence}" in result.stderr
     assert set(made()) == {"1931/b.png", "failures.csv"}
-    assert isinstance(run("--debug").exception, ZeroDivisionError)
+    assert type(run("--debug").exception) in (type(error), PhotoError)
 
 
 def test_a_file_that_appears_meanwhile_is_left_alone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -404,6 +417,14 @@ def test_what_cannot_be_meant_is_wrong_usage_and_makes_nothing(run: Run, words: 
     assert result.exit_code == 2
     assert sentence in " ".join(result.stderr.replace("│", "").split())
     assert not Path("out").exists()
+
+
+def test_formats_and_providers_are_those_that_there_are() -> None:
+    kind = next(option.type for option in colorize.params if option.name == "format")
+    assert isinstance(kind, click.Choice)
+    assert set(kind.choices) == set(ENDINGS) == set(WRITABLE)
+    told = next(option.help for option in colorize.params if option.name == "provider")
+    assert str(told).endswith(f": auto, {', '.join(PROVIDERS)}.")
 
 
 def test_working_sizes_are_those_of_the_model(run: Run) -> None:

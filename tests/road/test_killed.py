@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from photochrom.archive.journal import NAME as JOURNAL
+from photochrom.cores import cores
 from pictures import saved, smooth
 from tiny_model import write_tiny_model
 
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes have 
 
 PHOTOGRAPHS = 40
 LONGEST = 0.4  # seconds of work after which a run is killed at the latest
-WORKERS = len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+WORKERS = cores() + 1
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +75,10 @@ def wait_for(what: Callable[[], bool], run: "subprocess.Popen[str]") -> None:
 
 def assert_goes_on(place: Path, folder: Path, known: dict[str, tuple[int, int]]) -> None:
     """The next run leaves what is done, does the rest, and clears away what the killed ones left."""
-    run = begin(place, folder.name)
+    run, left = begin(place, folder.name), len(unfinished(folder))
     told = run.communicate()[1]
     assert run.returncode == 0, told
+    assert not left or f"{left} unfinished files of a run that was killed were cleared away." in told
     assert f"{len(known)} done before and unchanged" in told or not known
     assert results(folder) == results(place / "quiet")
     assert {name: stamp for name, stamp in stamps(folder).items() if name in known} == known

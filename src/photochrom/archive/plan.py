@@ -12,7 +12,7 @@ from pathlib import Path
 
 from photochrom.archive.naming import DEFAULT_SUFFIX, Naming, format_of, spelling
 from photochrom.archive.walk import Walk
-from photochrom.errors import PhotochromError, PlanError
+from photochrom.errors import ArchiveError, PhotochromError, PlanError
 from photochrom.photo_codec import count_pages
 from photochrom.photo_formats import PAGED, WRITABLE
 
@@ -117,13 +117,16 @@ def make_plan(
         raise PlanError("Standard input needs a file name to go to, or - for standard output: -o NEW.jpg.")
     naming = naming_for(output, suffix, format)
     plan = Plan(root_for(inputs, output))
-    for number, given in enumerate(inputs):
-        known = len(plan.failures)
-        near = output or (given if os.path.isdir(given) else os.path.dirname(given) or os.curdir)
-        added = plan.add(number, _rows(given, naming, pages, plan), near)
-        if not added and len(plan.failures) == known:
-            plan.failures.append(Failure(given, f"{given} is a folder without photographs."))
-    return plan.check()
+    try:
+        for number, given in enumerate(inputs):
+            known = len(plan.failures)
+            near = output or (given if os.path.isdir(given) else os.path.dirname(given) or os.curdir)
+            added = plan.add(number, _rows(given, naming, pages, plan), near)
+            if not added and len(plan.failures) == known:
+                plan.failures.append(Failure(given, f"{given} is a folder without photographs."))
+        return plan.check()
+    except sqlite3.OperationalError as error:  # it is kept where temporary files go
+        raise ArchiveError(f"The plan can't be kept ({error}); make room for temporary files.") from error
 
 
 def naming_for(output: str | None, suffix: str | None, format: str | None) -> Naming:

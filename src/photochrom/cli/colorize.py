@@ -50,13 +50,15 @@ PROVIDERS = "auto, cpu, cuda, tensorrt, coreml, directml, openvino"
 @click.option("--provider", default="auto", show_default=True, help=f"Where the network runs: {PROVIDERS}.")
 @click.option("--format", type=click.Choice(FORMATS), help="Write this format. [that of each photograph]")
 @click.option("--quality", type=click.IntRange(1, 100), default=98, show_default=True, help="Of JPEG, WebP and AVIF.")
-@click.option("--pages", type=click.Choice(["first", "all"]), default="first", show_default=True, help="Of many.")
+@click.option(
+    "--pages", type=click.Choice(["first", "all"]), default="first", show_default=True, help="Of a file with several."
+)
 @click.option("--max-pixels", metavar="N", type=click.IntRange(1), help="Refuse larger ones.  [500 million]")
 @click.option("--skip-color", is_flag=True, help="Leave out photographs that are in color already.")
 @click.option("--strip-gps", is_flag=True, help="Leave out the place where a photograph was taken.")
 @click.option("--no-disclose", is_flag=True, help="Don't note in the metadata that the colors are machine-made.")
 @click.option("--suffix", help="Added to file names. [-color beside the sources, nothing under -o]")
-@click.option("--overwrite", is_flag=True, help="Replace files that photochrom didn't make. Inputs are never replaced.")
+@click.option("--overwrite", is_flag=True, help="Replace files that photochrom did not make, too. Never inputs.")
 @click.option(
     "--resume/--no-resume", default=True, show_default=True, help="In a folder, leave out what is done and unchanged."
 )

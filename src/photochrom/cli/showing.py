@@ -88,6 +88,8 @@ def several(summary: "Summary", failures: "Failures", notes: int) -> Iterator[st
     other |= {"failed": summary.failed}
     rest = "".join(f", {number} {what}" for what, number in other.items() if number)
     things = "photograph" if count == 1 else "photographs"
+    if summary.swept:
+        yield f"{summary.swept} unfinished files of a run that was killed were cleared away."
     if notes > NOTES:
         yield f"And {notes - NOTES} more notes of this kind."
     if summary.recolored:
