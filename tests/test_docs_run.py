@@ -36,6 +36,7 @@ NOT_RUN = {
     r"^photochrom export ": "needs a run: tests/cli/test_export.py makes one",
     r"^photochrom evaluate .*(--results|--protocol)": "needs a benchmark's photographs: tests/evaluation/",
     r"--watch": "goes on until it is stopped: tests/archive/test_watch.py",
+    r"^photochrom study (rebalance photos|colorspace|global|classify|export-)": "trained models: tests/studies/",
     r"^photochrom study turing ": "serves until it is stopped, or reports votes: tests/studies/turing/",
 }
 SLOW = r"^photochrom (evaluate|study) "  # they have tests of their own; `make slow` runs what the pages say
@@ -95,7 +96,13 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def place(tmp_path: Path, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with all that the pages speak of, in which the shipped model is the tiny one."""
     gray, color = smooth(90, 140), smooth(120, 150, 3)
-    for name, format in {"old.jpg": "jpeg", "sunset.jpg": "jpeg", "a.tif": "tiff", "b.png": "png"}.items():
+    for name, format in {
+        "old.jpg": "jpeg",
+        "sunset.jpg": "jpeg",
+        "snow.jpg": "jpeg",
+        "a.tif": "tiff",
+        "b.png": "png",
+    }.items():
         (tmp_path / name).write_bytes(saved(gray, format))
     for folder, array in {
         "album": gray,
@@ -108,6 +115,7 @@ def place(tmp_path: Path, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for index in range(2):
             Image.fromarray(np.roll(array, 20 * index, axis=1)).save(tmp_path / folder / f"{index}.jpg", quality=95)
     (tmp_path / "mine.onnx").write_bytes(tiny.read_bytes())
+    np.savetxt(tmp_path / "prior.txt", np.full(313, 1 / 313))
     entry = catalog.Entry(tiny, "CC0-1.0", "a tiny one")
     monkeypatch.setitem(catalog.CATALOG, "photochrom", entry)
     monkeypatch.setenv("HOME", str(tmp_path))
