@@ -36,9 +36,15 @@ def test_pictures_keep_their_proportions_and_do_not_overlap(height: int, width: 
 
 def test_a_missing_picture_leaves_its_place_empty() -> None:
     with paper():
-        figure = picture_grid([[Cell(flat(0, 0, 0)), Cell(None), Cell(flat(0, 0, 0))]])
+        figure = picture_grid([[Cell(flat(0, 0, 0)), Cell(None), Cell(flat(0, 0, 0))]], width=3)
     left, right = (box[0] for box in boxes(figure))
-    assert right - left == pytest.approx(2 * (figures.PAGE - 2 * figures.GAP) / 3 + 2 * figures.GAP)
+    assert right - left == pytest.approx(2 * (3 - 2 * figures.GAP) / 3 + 2 * figures.GAP)
+
+
+def test_few_pictures_do_not_fill_the_page() -> None:
+    with paper():
+        figure = picture_grid([[Cell(flat(0, 0, 0))] * 2])
+    assert figure.get_size_inches()[0] == pytest.approx(2 * figures.WIDEST + figures.GAP)
 
 
 def test_headings_and_captions_are_written() -> None:

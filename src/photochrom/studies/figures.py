@@ -29,6 +29,7 @@ SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")  # O
 INK, MUTED, RULE = "#222222", "#707070", "#d0d0d0"
 LETTER = 0.067  # inches, an average letter of 8 point type
 GAP = 0.04  # inches between pictures
+WIDEST = 2.0  # inches of a picture in a grid: small copies show their pixels beyond
 
 STYLE: Any = {  # matplotlib has a literal type of every key
     "font.family": "sans-serif",
@@ -113,14 +114,15 @@ def picture_grid(
 ) -> "Figure":
     """Pictures in rows and columns, each column of the same width, each row as high as its highest picture.
 
-    `headings` stand above the columns, `labels` along the left of the rows; pictures are shrunk to the size at which
-    they are printed, never enlarged with blur: small ones show their pixels.
+    `headings` stand above the columns, `labels` along the left of the rows. `width` in inches is the greatest that the
+    figure may have; pictures are shrunk to the size at which they are printed.
     """
     from matplotlib.figure import Figure
 
     columns = max(len(row) for row in rows)
     left = 0.18 if any(labels) else 0.0
-    cell = (width - left - GAP * (columns - 1)) / columns
+    cell = min((width - left - GAP * (columns - 1)) / columns, WIDEST)
+    width = left + columns * cell + GAP * (columns - 1)
     wrapped = [
         textwrap.fill(text.replace("_", " "), max(6, int(cell / LETTER)), max_lines=2, placeholder="…")
         for text in headings
