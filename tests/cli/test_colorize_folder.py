@@ -397,6 +397,23 @@ def test_a_result_is_entered_before_it_gets_its_name(run: Run, monkeypatch: pyte
     assert order == ["entered", "named"]
 
 
+def test_a_name_that_gets_too_long_is_one_failure(run: Run) -> None:
+    Path("album", "x" * 240 + ".jpg").write_bytes(saved(smooth(9, 9), "jpeg"))
+    result = run("--suffix", "-in-the-colors-of-today")
+    assert result.exit_code == 1
+    assert told(result)[0] == "2 of 3 photographs colored on cpu in ... s, 1 failed."
+    assert "cannot be written (File name too long)" in result.stderr
+    assert hidden() == [f"out/{JOURNAL}"]
+
+
+def test_a_file_in_the_place_of_a_folder_is_a_failure_of_what_goes_there(run: Run) -> None:
+    Path("out").mkdir()
+    Path("out/1931").write_text("a file")
+    result = run()
+    assert told(result)[0] == "1 of 2 photographs colored on cpu in ... s, 1 failed."
+    assert "The folder out/1931 can't be made" in result.stderr
+
+
 def test_a_provider_that_is_not_there_makes_nothing(run: Run) -> None:
     assert run("--provider", "coreml").exit_code == 1
     assert not Path("out").exists()

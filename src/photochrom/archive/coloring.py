@@ -2,11 +2,12 @@
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import TypeVar
 
 from photochrom import __version__
 from photochrom.archive.journal import LEFT_OUT, Journal, Source, Stamp, Verdict
@@ -57,6 +58,9 @@ class Task:
     replace: bool
 
 
+Done = TypeVar("Done")
+
+
 class Coloring:
     """Colors photographs by one set of options. Threads may share it.
 
@@ -90,25 +94,26 @@ class Coloring:
 
     def decide(self, job: Job) -> Task | Outcome:
         """Whether a job is to be done: quick, without opening the photograph."""
-        try:
-            return decide(job, self._settings, self._journal)
-        except PhotochromError as error:
-            return self._failed(job, error)
+        return self._guarded(job, lambda: decide(job, self._settings, self._journal))
 
     def color(self, task: Task) -> Outcome:
         """Do it. Nothing is left behind if it fails, and the outcome says why."""
+        return self._guarded(task.job, lambda: self._color(task))
+
+    def _guarded(self, job: Job, work: Callable[[], Done]) -> Done | Outcome:
+        """What fails is an outcome as well; a mistake only if that was asked for."""
         try:
-            return self._color(task)
+            return work()
         except PhotochromError as error:
-            return self._failed(task.job, error)
+            return self._failed(job, error)
         except MemoryError as error:
-            return self._failed(task.job, PhotoError(f"{task.job.source} needs more memory than there is ({error})."))
+            return self._failed(job, PhotoError(f"{job.source} needs more memory than there is ({error})."))
         except Exception as error:
             if self._debug or not self._patient:
                 raise
             what = f"{type(error).__name__}: {error}"
-            reason = f"{task.job.source} failed by a mistake in photochrom ({what}); --debug shows where."
-            return Outcome(task.job, Result.FAILED, reason)
+            reason = f"{job.source} failed by a mistake in photochrom ({what}); --debug shows where."
+            return Outcome(job, Result.FAILED, reason)
 
     def _failed(self, job: Job, error: PhotochromError) -> Outcome:
         if self._debug:
@@ -164,7 +169,10 @@ def decide(job: Job, settings: Settings, journal: Journal | None) -> Task | Outc
             raise PhotoError(f"{job.target} exists already; choose another name or allow it with --overwrite.")
         return Task(job, None, settings.overwrite)
     source = Source(job.source, _stamp(job.source), job.page)
-    verdict, made_of = journal.look(job.target, source)
+    try:
+        verdict, made_of = journal.look(job.target, source)
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        raise PhotoError(f"{job.target} cannot be written ({error.strerror or error}).") from error
     if verdict is Verdict.DONE and settings.resume:
         return Outcome(job, Result.DONE)
     if verdict is Verdict.IN_COLOR and settings.resume and settings.skip_color:
