@@ -114,7 +114,7 @@ def test_legacy_has_sheets_with_a_column_for_each_way(study, album: Path, tiny: 
     assert {"legacy-1.png", "legacy-2.png", "legacy-2.svg"} <= done.files
     assert "legacy-3.png" not in done.files
     figures = done.results["figures"]
-    assert figures["photographs"] == ["a-dark", "b-middle", "c-bright"]
+    assert figures["photographs"] == [f"album/{name}.png" for name in ("a-dark", "b-middle", "c-bright")]
     assert list(figures["ways"]) == ["tiny, T = 0.2", "tiny, T = 1", "tiny, mode"]
     assert all(len(one["chroma"]) == 3 for one in figures["ways"].values())
 

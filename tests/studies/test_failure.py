@@ -6,17 +6,23 @@ import numpy as np
 import pytest
 
 from flat_pictures import flat, save
-from photochrom.studies.failure import Case, rank_correlation, worst
-from photochrom.studies.photographs import Subject
+from photochrom.studies.failure import Case, Pictures, rank_correlation, without_pictures, worst
 
 
-def case(name: str, uncertainty: float | None) -> Case:
-    return Case(Subject(name, None, flat(0, 0, 0)), flat(0, 0, 0), 0.0, uncertainty, 0.0, None)
+def case(name: str, uncertainty: float | None, lightness: float = 0.0) -> Case:
+    return Case(name, Pictures(flat(0, 0, 0), flat(0, 0, 0), None), lightness, uncertainty, 0.0, None)
 
 
 def test_the_worst_come_first_and_the_unknown_not_at_all() -> None:
     cases = [case("a", 1.0), case("b", None), case("c", 3.0), case("d", 2.0)]
-    assert [one.subject.name for one in worst(cases, lambda one: one.uncertainty)] == ["c", "d", "a"]
+    assert [one.name for one in worst(cases, lambda one: one.uncertainty)] == ["c", "d", "a"]
+
+
+def test_pictures_are_kept_of_the_worst_alone() -> None:
+    cases = [case("a", 3.0, 50), case("b", 2.0, 60), case("c", 1.0, 10), case("d", None, 70)]
+    kept = {one.name: one.pictures is not None for one in without_pictures(cases, show=1)}
+    assert kept == {"a": True, "b": False, "c": True, "d": False}
+    assert [one.name for one in without_pictures(cases, show=1)] == ["a", "b", "c", "d"]
 
 
 @pytest.mark.parametrize(

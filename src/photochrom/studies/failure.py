@@ -3,8 +3,9 @@ truth is known, those that it mistakes most.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -17,9 +18,17 @@ from photochrom.studies.folder import Findings, Folder, Table
 from photochrom.studies.photographs import Gathering, Pixels, Subject, grayed
 
 
+class Pictures(NamedTuple):
+    """Of one photograph."""
+
+    gray: Pixels
+    colored: Pixels
+    original: Pixels | None  # where it is in color
+
+
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One photograph and what it says about failing.
+    """One photograph and what it says about failing; its pictures while it is among the worst of some kind.
 
     lightness    mean L*
     uncertainty  mean entropy of the predicted distributions, nats; None where the model predicts none
@@ -27,8 +36,8 @@ class Case:
     error        100 - AuC against the photograph's own colors, percent; None where it has none
     """
 
-    subject: Subject
-    colored: Pixels
+    name: str
+    pictures: Pictures | None
     lightness: float
     uncertainty: float | None
     bleeding: float
@@ -42,25 +51,30 @@ KINDS: dict[str, tuple[str, Callable[[Case], float | None]]] = {  # the greater 
     "most mistaken": ("AuC {:.1f} %", lambda case: case.error),
 }
 
+EVERY = 64  # photographs between two times that pictures are forgotten
 NO_DISTRIBUTIONS = "The model predicts no distributions, so photographs cannot be told apart by its uncertainty."
 
 
 def study(photographs: Gathering, colorizer: Colorizer, folder: Folder, show: int) -> Findings:
     """Color every photograph and show the `show` worst of each kind, with numbers."""
-    cases = [judged(subject, colorizer) for subject in photographs]
+    cases: list[Case] = []
+    for number, subject in enumerate(photographs, 1):
+        cases.append(judged(subject, colorizer))
+        if number % EVERY == 0:
+            cases = without_pictures(cases, show)
     ranked = {kind: worst(cases, sign)[:show] for kind, (_, sign) in KINDS.items()}
     ranked = {kind: found for kind, found in ranked.items() if found}
     for kind, found in ranked.items():
         _draw(kind, found, folder)
     rows = tuple(
-        (kind, number, case.subject.name, _shown(kind, case))
+        (kind, number, case.name, _shown(kind, case))
         for kind, found in ranked.items()
         for number, case in enumerate(found, 1)
     )
     missing = [] if "most uncertain" in ranked else [NO_DISTRIBUTIONS]
     figures = {
         "photographs": [_numbers(case) for case in cases],
-        "worst": {kind: [case.subject.name for case in found] for kind, found in ranked.items()},
+        "worst": {kind: [case.name for case in found] for kind, found in ranked.items()},
         "correlation_with_error": _correlations(cases),
     }
     return Findings(figures, Table(("kind", "place", "photograph", "measure"), rows), [*photographs.notes, *missing])
@@ -72,13 +86,14 @@ def judged(subject: Subject, colorizer: Colorizer) -> Case:
     prediction = colorizer.predict(photo)
     colored = colorizer.render(photo, prediction).pixels
     numbers = measure(subject.pixels, colored, subject.name).numbers
+    original = subject.pixels if subject.is_colored else None
     return Case(
-        subject,
-        colored,
+        subject.name,
+        Pictures(grayed(subject.pixels), colored, original),
         float(photo.lightness().mean()),
         uncertainty(prediction),
         numbers["edges_astray"] / numbers["pixels"],
-        100 - numbers["auc"] if subject.is_colored else None,
+        None if original is None else 100 - numbers["auc"],
     )
 
 
@@ -90,6 +105,12 @@ def uncertainty(prediction: Prediction) -> float | None:
         return None
 
 
+def without_pictures(cases: list[Case], show: int) -> list[Case]:
+    """The same, pictures kept only of the `show` worst of each kind: all of them would fill the memory."""
+    kept = {id(case) for _, sign in KINDS.values() for case in worst(cases, sign)[:show]}
+    return [case if id(case) in kept else replace(case, pictures=None) for case in cases]
+
+
 def worst(cases: list[Case], sign: Callable[[Case], float | None]) -> list[Case]:
     """Worst first; those that the sign says nothing about are left out."""
     known = [(value, case) for case in cases if (value := sign(case)) is not None]
@@ -97,13 +118,14 @@ def worst(cases: list[Case], sign: Callable[[Case], float | None]) -> list[Case]
 
 
 def _draw(kind: str, found: list[Case], folder: Folder) -> None:
+    shown = [(case, case.pictures) for case in found if case.pictures is not None]
     rows = [
-        [Cell(grayed(case.subject.pixels), case.subject.stem) for case in found],
-        [Cell(case.colored, _shown(kind, case)) for case in found],
+        [Cell(pictures.gray, PurePath(case.name).stem) for case, pictures in shown],
+        [Cell(pictures.colored, _shown(kind, case)) for case, pictures in shown],
     ]
     labels = ["gray", "colored"]
-    if any(case.error is not None for case in found):
-        rows.append([Cell(case.subject.pixels if case.error is not None else None) for case in found])
+    if any(pictures.original is not None for _, pictures in shown):
+        rows.append([Cell(pictures.original) for _, pictures in shown])
         labels.append("original")
     folder.draw(picture_grid(rows, (), labels), f"failure-{kind.replace(' ', '-')}")
 
@@ -117,7 +139,7 @@ def _shown(kind: str, case: Case) -> str:
 
 def _numbers(case: Case) -> dict[str, Any]:
     return {
-        "name": case.subject.name,
+        "name": case.name,
         "lightness": case.lightness,
         "entropy": case.uncertainty,
         "bleeding": case.bleeding,

@@ -3,18 +3,19 @@
 There is no truth to measure against: what is told of each column is how colorful it is, and how much stays near gray.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from photochrom.colorizer import Colorizer
-from photochrom.evaluation.measures_color import lab_of
+from photochrom.evaluation.measures_color import colorfulness, lab_of
 from photochrom.representations import Readout
 from photochrom.studies.figures import Cell, picture_grid
 from photochrom.studies.folder import Findings, Folder, Table
-from photochrom.studies.gallery import Way, mean_chroma, means, visit
-from photochrom.studies.photographs import Gathering, Pixels, Subject
+from photochrom.studies.gallery import Way, mean_chroma
+from photochrom.studies.photographs import Gathering, Pixels, grayed
 
+ACROSS = 6  # pictures
 NEAR_GRAY = 5.0  # chroma below which nobody sees a color in a photograph
 
 
@@ -32,34 +33,23 @@ def ways(colorizers: Mapping[str, Colorizer], temperatures: Sequence[float], kin
 
 
 def study(photographs: Gathering, columns: Mapping[str, Way], folder: Folder, rows: int) -> Findings:
-    """Color every photograph in every way; sheets of `rows` photographs each, and a line a column."""
-    near: dict[str, list[float]] = {name: [] for name in columns}
-    chroma: dict[str, list[float]] = {name: [] for name in columns}
-
-    def watched(name: str, way: Way) -> Way:
-        def colored(subject: Subject) -> Pixels:
-            result = way(subject)
-            near[name].append(100 * near_gray(result))
-            chroma[name].append(mean_chroma(result))
-            return result
-
-        return colored
-
-    found = visit(photographs, {name: watched(name, way) for name, way in columns.items()}, len(photographs))
-    cells = [row[: 1 + len(columns)] for row in found.rows]
-    _sheets(cells, list(columns), found.names, rows, folder)
-    vivid, colors, gray = means(found.vivid), means(chroma), means(near)
+    """Color every photograph in every way; sheets of `rows` lines each, and a line of the table a column."""
+    found: dict[str, dict[str, list[float]]] = {name: {measure: [] for measure in MEASURES} for name in columns}
+    sheets = _Sheets(list(columns), rows, folder)
+    names: list[str] = []
+    for subject in photographs:
+        results = {name: way(subject) for name, way in columns.items()}
+        for name, result in results.items():
+            for measure, of in MEASURES.items():
+                found[name][measure].append(of(result))
+        names.append(subject.name)
+        sheets.add([Cell(grayed(subject.pixels), subject.stem), *map(Cell, results.values())])
+    sheets.close()
     table = Table(
-        ("way", "colorful", "chroma", "near gray, %"),
-        tuple((name, vivid[name], colors[name], gray[name]) for name in columns),
+        ("way", *MEASURES),
+        tuple((name, *(float(np.mean(values)) for values in one.values())) for name, one in found.items()),
     )
-    figures = {
-        "photographs": found.names,
-        "ways": {
-            name: {"colorful": found.vivid[name], "chroma": chroma[name], "near_gray": near[name]} for name in columns
-        },
-    }
-    return Findings(figures, table, photographs.notes)
+    return Findings({"photographs": names, "ways": found}, table, photographs.notes)
 
 
 def near_gray(pixels: Pixels) -> float:
@@ -68,18 +58,40 @@ def near_gray(pixels: Pixels) -> float:
     return float((np.hypot(lab[..., 1], lab[..., 2]) < NEAR_GRAY).mean())
 
 
-def _sheets(cells: Sequence[Sequence[Cell]], columns: list[str], names: list[str], rows: int, folder: Folder) -> None:
-    """legacy-1, legacy-2, ...; with few columns, several photographs beside each other."""
-    beside = max(1, 6 // (1 + len(columns)))
-    headings = [text for _ in range(beside) for text in ("gray", *columns)]
-    blank = [Cell(None)] * (1 + len(columns))
-    captioned = [[Cell(row[0].pixels, name), *row[1:]] for row, name in zip(cells, names, strict=True)]
-    lines = [
-        [cell for part in range(beside) for cell in (captioned[at + part] if at + part < len(captioned) else blank)]
-        for at in range(0, len(captioned), beside)
-    ]
-    for number, at in enumerate(range(0, len(lines), rows), 1):
-        folder.draw(picture_grid(lines[at : at + rows], headings), f"legacy-{number}")
+MEASURES: dict[str, Callable[[Pixels], float]] = {
+    "colorful": colorfulness,
+    "chroma": mean_chroma,
+    "near gray, %": lambda pixels: 100 * near_gray(pixels),
+}
+
+
+class _Sheets:
+    """legacy-1, legacy-2, ...: drawn when full; with few columns, several photographs stand beside each other."""
+
+    def __init__(self, columns: Sequence[str], rows: int, folder: Folder) -> None:
+        self.width, self.rows, self.folder = 1 + len(columns), rows, folder
+        self.beside = max(1, ACROSS // self.width)
+        self.headings = ["gray", *columns] * self.beside
+        self.photographs: list[list[Cell]] = []
+        self.drawn = 0
+
+    def add(self, cells: list[Cell]) -> None:
+        """One photograph: gray, and each way."""
+        self.photographs.append(cells)
+        if len(self.photographs) == self.rows * self.beside:
+            self.close()
+
+    def close(self) -> None:
+        """Draw what has come together."""
+        if not self.photographs:
+            return
+        flat = [cell for cells in self.photographs for cell in cells]
+        across = self.width * self.beside
+        flat += [Cell(None)] * (-len(flat) % across)
+        self.drawn += 1
+        lines = [flat[at : at + across] for at in range(0, len(flat), across)]
+        self.folder.draw(picture_grid(lines, self.headings), f"legacy-{self.drawn}")
+        self.photographs = []
 
 
 def _way(colorizer: Colorizer, readout: Readout | None) -> Way:

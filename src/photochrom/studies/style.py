@@ -19,10 +19,11 @@ def study(photographs: Gathering, styles: Gathering | None, colorizer: Colorizer
     """A grid: a row for each photograph, a column for each style; without styles, photographs are each other's."""
     if not takes_style(colorizer):
         raise StudyError(f"The model {colorizer.model.card.name} takes no style photograph; try another model.")
+    count = len(photographs if styles is None else styles)
+    if count > MANY:
+        raise StudyError(f"{count} styles do not fit beside each other; give {MANY} at most, or --limit {MANY}.")
     subjects = list(photographs)
     moods = subjects if styles is None else list(styles)
-    if len(moods) > MANY:
-        raise StudyError(f"{len(moods)} styles do not fit beside each other; give {MANY} at most, or --limit {MANY}.")
     moves = np.zeros((len(subjects), len(moods)))
     shifts = np.zeros((len(subjects), len(moods), 3))
     rows = [[Cell(None), Cell(None), *(Cell(grayed(mood.pixels)) for mood in moods)]]
