@@ -13,7 +13,9 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 from photochrom.errors import EvaluationError
 from photochrom.evaluation import measures_photo, measures_structure
 from photochrom.evaluation.measures import MEASURES, PhotoSums, measure, summarize
+from photochrom.evaluation.measures_color import lab_of
 from photochrom.evaluation.measures_pool import CELLS, cell_of, published_weights
+from photochrom.evaluation.measures_structure import chroma_edges, lightness_edges
 from photochrom.representations import AbBins
 from photochrom.representations.ab_bins import class_weights
 
@@ -198,6 +200,9 @@ def test_figures_that_too_few_photographs_cannot_give_are_nan():
 def test_a_photograph_measures_the_same_in_strips_of_any_height(seed, height, width, pixels):
     truth, result = pair(seed, height, width)
     whole = measure(truth, result)
+    want, got = lab_of(truth), lab_of(result)
+    edges = chroma_edges(got[..., 1:], lightness_edges(want[..., 0]))
+    assert edges == pytest.approx((whole.numbers["edges"], whole.numbers["edges_astray"]))
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(measures_photo, "STRIP", pixels)
         patched.setattr(measures_structure, "SSIM_STRIP", pixels)

@@ -130,6 +130,12 @@ def test_a_shifted_color_bleeds_once_it_has_left_the_edge():
     assert shares[2] == pytest.approx(1)
 
 
+def test_a_color_may_lie_two_pixels_beside_a_faint_edge():
+    shares = [bled(step(30, 35.1), ab_step(at=SIDE // 2 + shift)) for shift in (-4, -2, 2, 4)]
+    assert shares[1] == shares[2] == 0
+    assert min(shares[0], shares[3]) > 0
+
+
 @given(seeds)
 def test_no_color_and_rounding_to_bytes_are_no_edges(seed):
     rng = np.random.default_rng(seed)

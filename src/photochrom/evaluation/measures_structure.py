@@ -21,7 +21,7 @@ BLOCK = 32  # rows filtered at a time
 SMOOTH = 2  # pixels: radius of the box over which a color is averaged before its change is taken
 LIGHTNESS_EDGE = 1.0  # L* a pixel: change that makes an edge, a step of 5 L* at least
 CHROMA_FLOOR = 0.5  # Lab units a pixel: change of ab below which it is rounding to 8 bits or a slow shade
-NEAR = 3  # pixels: how far from a lightness edge a change of ab still belongs to it; as far as a sharp step is smoothed
+NEAR = 3  # pixels: how far from a lightness edge a change of ab still belongs to it; 2 aside, as JPEG's halved chroma
 RIM = SMOOTH + 1  # pixels along the border of which no change is known
 REACH = RIM + NEAR  # rows around a strip that its edges depend on
 
