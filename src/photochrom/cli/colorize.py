@@ -195,10 +195,11 @@ def _color(work: Work, settings: "Settings", model: str, provider: str, debug: b
 def _end(work: Work, run: "Run", lines: Iterable[str], stopped: bool) -> None:
     for line in lines:
         click.echo(printable(line), err=True)
+    left = None if work.count is None else run.left(work.count + work.failures)
     if run.summary.stopped:
-        left = " When" if work.count is None else f" {run.left(work.count + work.failures)} are left; when"
-        raise click.ClickException(f"{run.summary.stopped}{left} that is mended, run the same again to go on.")
-    if stopped:
+        when = " When" if left is None else f" {left} are left; when"
+        raise click.ClickException(f"{run.summary.stopped}{when} that is mended, run the same again to go on.")
+    if stopped and left != 0:
         click.echo(how_to_go_on(work.root), err=True)
         raise click.exceptions.Exit(STATUS)
     if run.failures.count:
