@@ -33,6 +33,7 @@ from photochrom.photo_tint import is_colored
 
 __all__ = ["MAX_PIXELS", "SUFFIXES", "Photo", "find_photos"]
 
+SPREAD = 4_000_000  # pixels from which more than one thread pays for a small copy
 _PIXELS, _ALPHA = Pixels(), Alpha()
 
 
@@ -124,7 +125,8 @@ class Photo:
 
     def shrunk_lightness(self, height: int, width: int, kind: str = "lab") -> np.ndarray:
         """Lightness, as in `lightness`, at another size: area means where it shrinks, linear where it grows."""
-        return shrunk(self.strips(), self.size, height, width, partial(strip_lightness, kind=kind), cores())
+        threads = cores() if self.height * self.width >= SPREAD else 1
+        return shrunk(self.strips(), self.size, height, width, partial(strip_lightness, kind=kind), threads)
 
     def is_colored(self) -> bool:
         """Whether it is in color beyond a tint: one hue (sepia), or a color that follows from the lightness alone."""
