@@ -123,6 +123,12 @@ def test_what_cannot_be_meant_is_refused(
     assert sentence in str(caught.value)
 
 
+@pytest.mark.parametrize(("source", "output"), [("-", None), ("-", "-"), ("a.jpg", "-"), ("a.jpg", "new.tif")])
+def test_all_pages_need_a_folder(source: str, output: str | None) -> None:
+    with pytest.raises(PlanError, match="All pages can't go into one"):
+        make_plan([source], output, None, None, "all")
+
+
 def test_a_link_to_an_input_is_that_input(place: Path) -> None:
     Path("link.jpg").symlink_to(place / "a.jpg")
     with pytest.raises(PlanError, match="never overwritten"):

@@ -109,6 +109,8 @@ def make_plan(
     """
     _refuse_impossible(inputs, output, suffix)
     if output == STREAM or (output is None and inputs[0] == STREAM):
+        if pages == "all":
+            raise PlanError("All pages can't go into one stream; give a folder with -o.")
         return _single(inputs[0], None)
     if output is not None and _is_file_name(output):
         _refuse_as_one_file(inputs, output, format, pages)
