@@ -96,6 +96,14 @@ def test_from_the_command_to_figures(study, things: Path, tiny: Path, tmp_path: 
     assert {"classify-accuracy.png", "classify-helped.png", "classify-rates.svg"} <= done.files
 
 
+def test_gray_originals_are_told(study, tiny: Path, tmp_path: Path) -> None:
+    save(tmp_path / "old" / "n00000001_a.png", flat(90, 90, 90))
+    classifier = write_tiny_classifier(tmp_path / "classifier.onnx")
+    done = study("classify", tmp_path / "old", "--classifier", classifier, "--model", tiny)
+    assert done.status == 0, done.output
+    assert "1 of 1 photographs are not in color" in done.output
+
+
 def test_two_models_have_figures_of_their_own(study, things: Path, tiny: Path, tmp_path: Path) -> None:
     classifier = write_tiny_classifier(tmp_path / "classifier.onnx")
     models = ["--model", f"one={tiny}", "--model", f"other={tiny}"]

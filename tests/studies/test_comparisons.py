@@ -48,6 +48,13 @@ def test_colorspace_draws_gray_photographs_and_says_so(study, tmp_path: Path, ti
     assert "None of the photographs is in color" in done.output
 
 
+def test_gray_photographs_among_others_are_drawn_and_not_measured(study, album: Path, tiny: Path) -> None:
+    save(album / "d-gray.png", flat(90, 90, 90))
+    done = study("colorspace", album, "--model", tiny)
+    assert (done.results["figures"]["photographs"], done.results["figures"]["in_color"]) == (4, 3)
+    assert "3 of 4 photographs are in color; these alone were measured." in done.output
+
+
 def test_global_shows_what_the_style_does(study, tmp_path: Path, tiny: Path) -> None:
     save(tmp_path / "album" / "a.png", flat(40, 40, 40))
     save(tmp_path / "album" / "b.png", flat(215, 215, 215))

@@ -96,13 +96,18 @@ def _ask(
     kinds = [GRAY, *colorizers, ORIGINAL]
     places: dict[str, list[Any]] = {name: [] for name in kinds}
     ranks: dict[str, list[int]] = {name: [] for name in kinds}
-    numbers = []
+    numbers, gray = [], 0
     for number, subject in photographs.numbered():
+        gray += not subject.is_colored
         for name, pixels in _versions(subject, colorizers).items():
             first, rank = answer(classifier.scores(pixels), truth[number])
             places[name].append(first)
             ranks[name].append(rank)
         numbers.append(number)
+    if gray:
+        photographs.notes.append(
+            f"{gray} of {len(numbers)} photographs are not in color: no truth to compare with."
+        )
     return {name: Answers(np.array(places[name]), np.array(ranks[name])) for name in kinds}, numbers
 
 

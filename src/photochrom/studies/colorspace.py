@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 
 from photochrom.colorizer import Colorizer
-from photochrom.studies.comparison import COLUMNS, GRAY_TRUTH, against_first, compared, legend
+from photochrom.studies.comparison import COLUMNS, against_first, compared, legend, told_of_color
 from photochrom.studies.folder import Findings, Folder, Table
 from photochrom.studies.gallery import Way, means, visit
 from photochrom.studies.photographs import Gathering
@@ -37,7 +37,7 @@ def study(photographs: Gathering, colorizers: Mapping[str, Colorizer], folder: F
         "against_the_first": against_first(found.measured) if len(colorizers) > 1 else {},
         "legend": legend(),
     }
-    return Findings(result, table, [*photographs.notes, *([] if found.in_color else [GRAY_TRUTH])])
+    return Findings(result, table, [*photographs.notes, *told_of_color(found.in_color, found.seen)])
 
 
 def representation(colorizer: Colorizer) -> str:

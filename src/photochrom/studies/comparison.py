@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.errors import StudyError
 from photochrom.evaluation.bootstrap import intervals, paired
 from photochrom.evaluation.measures import MEASURES, PhotoSums, summarize
 from photochrom.studies.folder import Table
@@ -50,10 +49,11 @@ def legend(measures: Sequence[str] = COLUMNS) -> dict[str, dict[str, str]]:
     return {key: MEASURES[key]._asdict() for key in measures}
 
 
-def need_several(count: int, what: str) -> None:
-    """StudyError when there is nothing to compare."""
-    if count < 2:
-        raise StudyError(f"This study compares {what}; give it two at least.")
+def told_of_color(in_color: int, seen: int) -> list[str]:
+    """What is to be said when some photographs, or all, are no truth."""
+    if in_color == seen:
+        return []
+    return [f"{in_color} of {seen} photographs are in color; these alone were measured."] if in_color else [GRAY_TRUTH]
 
 
 def _figures(rows: Sequence[PhotoSums], measures: Sequence[str]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from photochrom.colorizer import Colorizer
 from photochrom.errors import StudyError
 from photochrom.evaluation.measures_color import ab_error, lab_of
 from photochrom.photo import Photo
-from photochrom.studies.comparison import GRAY_TRUTH, against_first, compared, comparison_table, legend
+from photochrom.studies.comparison import against_first, compared, comparison_table, legend, told_of_color
 from photochrom.studies.folder import Findings, Folder, Table
 from photochrom.studies.gallery import Way, means, visit
 from photochrom.studies.photographs import Gathering, Pixels, Subject, gray_of
@@ -72,7 +72,7 @@ def study(photographs: Gathering, conditions: Mapping[str, Way], folder: Folder,
         "against_the_first": against_first(found.measured),
         "legend": legend(),
     }
-    return Findings(result, table, [*photographs.notes, *([] if found.in_color else [GRAY_TRUTH])])
+    return Findings(result, table, [*photographs.notes, *told_of_color(found.in_color, found.seen)])
 
 
 def _watched(conditions: Mapping[str, Way], moves: dict[str, list[float]]) -> dict[str, Way]:

@@ -6,7 +6,7 @@ from typing import Any
 from photochrom.colorizer import Colorizer
 from photochrom.evaluation.measures import PhotoSums, measure
 from photochrom.representations import Readout
-from photochrom.studies.comparison import GRAY_TRUTH, compared, comparison_table, legend
+from photochrom.studies.comparison import compared, comparison_table, legend, told_of_color
 from photochrom.studies.figures import MUTED, SERIES, Cell, faint_grid, panel, picture_grid, plots
 from photochrom.studies.folder import Findings, Folder
 from photochrom.studies.photographs import Gathering
@@ -37,12 +37,11 @@ def study(
     folder.draw(picture_grid(cells, [label(one) for one in at], names), "temperature-pictures")
     figures = _measured(rows, colored)
     _curves(figures, colorizer.model.readout, folder)
-    notes = list(photographs.notes) if any(colored) else [*photographs.notes, GRAY_TRUTH]
     measures = MEASURED if any(colored) else ("colorful",)
     return Findings(
         {"photographs": len(colored), "in_color": sum(colored), "temperatures": figures, "measures": legend(measures)},
         comparison_table("temperature", {label(one): figures[one] for one in at}, measures),
-        notes,
+        [*photographs.notes, *told_of_color(sum(colored), len(colored))],
     )
 
 
