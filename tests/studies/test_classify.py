@@ -86,7 +86,7 @@ def test_from_the_command_to_figures(study, things: Path, tiny: Path, tmp_path: 
     assert figures["accuracy"]["tiny"]["top1_over_gray"]["difference"] == 75.0
     low, high = figures["accuracy"]["tiny"]["top1"]["interval"]
     assert 0 <= low < 75 < high <= 100
-    best = figures["tiny"]["categories"][0]
+    best = figures["models"]["tiny"]["categories"][0]
     assert (best["category"], best["photographs"], best["top1_gray"], best["top1"]) == ("a blue thing", 3, 0.0, 1.0)
     assert (best["place_gray"], best["place"]) == (3.0, 1.0)
     answers = {row["photograph"]: row for row in figures["answers"]}
@@ -94,6 +94,13 @@ def test_from_the_command_to_figures(study, things: Path, tiny: Path, tmp_path: 
         "gray": "n00000001", "tiny": "n00000001", "original": "n00000002",
     }  # fmt: skip
     assert {"classify-accuracy.png", "classify-helped.png", "classify-rates.svg"} <= done.files
+
+
+def test_a_model_cannot_be_called_gray(study, things: Path, tiny: Path, tmp_path: Path) -> None:
+    classifier = write_tiny_classifier(tmp_path / "classifier.onnx")
+    done = study("classify", things, "--classifier", classifier, "--model", f"gray={tiny}")
+    assert done.status == 1
+    assert "A model cannot be called gray here" in done.output
 
 
 def test_gray_originals_are_told(study, tiny: Path, tmp_path: Path) -> None:

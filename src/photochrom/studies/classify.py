@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from photochrom.colorizer import Colorizer
+from photochrom.errors import StudyError
 from photochrom.evaluation.bootstrap import mean_interval, paired_means
 from photochrom.listing import Listed
 from photochrom.studies.classifier import PictureClassifier
@@ -45,17 +46,19 @@ def study(
     """Ask the classifier about every photograph in gray, colored by every model, and as it is."""
     listed, truth, notes = labeled(photographs.listed, labels)
     known = Gathering(listed, photographs.side, photographs.step, photographs.notes)
+    if taken := {GRAY, ORIGINAL} & set(colorizers):
+        raise StudyError(f"A model cannot be called {taken.pop()} here; give it another label: --model LABEL=FILE.")
     kinds = [GRAY, *colorizers, ORIGINAL]
     answers, numbers = _ask(known, classifier, colorizers, truth)
     classes = np.array([truth[one] for one in numbers])
     read = [listed[one] for one in numbers]
-    figures: dict[str, Any] = {"classifier": _described(classifier), "photographs": len(read)}
+    figures: dict[str, Any] = {"classifier": _described(classifier), "photographs": len(read), "models": {}}
     figures["accuracy"] = {name: accuracy(answers[name], answers[GRAY]) for name in kinds}
     draw_accuracy(figures["accuracy"], folder)
     for name, colorizer in colorizers.items():
         shown = _Shown(known, read, colorizer)
         prefix = "classify" if len(colorizers) == 1 else f"classify-{UNSAFE.sub('-', name)}"
-        figures[name] = _model(classes, answers, name, classifier, shown, folder, prefix, show)
+        figures["models"][name] = _model(classes, answers, name, classifier, shown, folder, prefix, show)
     figures["answers"] = [_row(one, number, answers, classifier, classes) for number, one in enumerate(read)]
     table = Table(
         ("photographs", "top-1, %", "95 %", "top-5, %", "95 %", "top-1 over gray"),
@@ -105,9 +108,7 @@ def _ask(
             ranks[name].append(rank)
         numbers.append(number)
     if gray:
-        photographs.notes.append(
-            f"{gray} of {len(numbers)} photographs are not in color: no truth to compare with."
-        )
+        photographs.notes.append(f"{gray} of {len(numbers)} photographs are not in color: no truth to compare with.")
     return {name: Answers(np.array(places[name]), np.array(ranks[name])) for name in kinds}, numbers
 
 
