@@ -90,7 +90,7 @@ def test_a_table_comes_between_the_markers_and_replaces_the_one_before(told: dic
     once = in_page(page, [table(stored(told, "album"))])
     assert "yesterday" not in once
     assert "### album: 6 photographs" in once
-    assert "| **tiny** | " in once
+    assert "| **tiny 7** | " in once
     assert "| gray | " in once
     assert once.startswith("# Title\n")
     assert once.endswith("\n\nrest\n")

@@ -45,8 +45,7 @@ def table(results: Mapping[str, Any]) -> str:
     ]
     for name, system in results["systems"].items():
         cells = (f"{number(one['value'], key)} {interval(one, key)}".strip() for key, one in _figures(system, measures))
-        label = f"**{name}**" if system["kind"] != "baseline" else name
-        lines.append(f"| {label} | {' | '.join(cells)} |")
+        lines.append(f"| {_label(name, system)} | {' | '.join(cells)} |")
     version = results["versions"]["photochrom"]
     lines += [
         "",
@@ -69,12 +68,21 @@ def in_page(page: str, tables: Sequence[str]) -> str:
 
 
 def read_stored(folder: Path) -> list[dict[str, Any]]:
-    """All stored evaluations of a folder, by name."""
-    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+    """All stored evaluations of a folder, that of the most photographs first."""
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+    return sorted(found, key=lambda one: -int(one["protocol"]["photographs"]))
 
 
 def _figures(system: Mapping[str, Any], measures: Sequence[str]) -> list[tuple[str, Mapping[str, float | None]]]:
     return [(one, system["figures"][one]) for one in measures]
+
+
+def _label(name: str, system: Mapping[str, Any]) -> str:
+    """A system's name, with its model and version; what is under test in bold."""
+    if system["kind"] == "baseline":
+        return name
+    card = system["facts"].get("model", name)
+    return f"**{card}**" if card.startswith(name) else f"**{name}** ({card})"
 
 
 def _without_folders(word: str) -> str:
