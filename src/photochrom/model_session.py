@@ -66,6 +66,7 @@ def _start(data: bytes, name: str, provider: str, threads: int | None) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = cores() if threads is None else threads
     options.log_severity_level = 4  # what matters comes as an exception
+    options.add_session_config_entry("session.force_spinning_stop", "1")  # the cores are wanted for rendering next
     if provider != "cpu":
         options.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
     try:  # without `enable_fallback=0` a provider that fails is reported on standard output and replaced by the CPU
