@@ -36,6 +36,7 @@ def test_logits_are_those_of_the_package_at_its_size(variant: str) -> None:
     torch.testing.assert_close(Whole(variant).eval()(rgb), peer(variant)((rgb - 127) / 128), atol=1e-4, rtol=1e-4)
 
 
+@torch.no_grad()
 @pytest.mark.parametrize(("length", "kernel", "stride"), [(65, 5, 2), (64, 5, 2), (33, 3, 2), (17, 3, 1), (7, 5, 2)])
 def test_padding_is_tensorflows_same(length: int, kernel: int, stride: int) -> None:
     plain = torch.nn.Conv2d(1, 1, kernel, stride=stride, bias=False)
