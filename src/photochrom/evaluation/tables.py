@@ -6,15 +6,16 @@ from typing import Any
 from photochrom.evaluation.measures import MEASURES
 from photochrom.evaluation.results import HEADLINE
 
-DIGITS = {"auc": 2, "auc_151": 2, "auc_trapezoid": 2, "ssim": 3, "rmse_alpha_beta": 3, "colorful_ratio": 2,
-          "colorful_abs_ratio": 2, "drift": 3, "drift_999": 3, "drift_max": 2, "psnr": 2, "ciede2000": 2,
-          "chroma_w1": 2, "cast": 2, "delta_cf": 2, "delta_cf_photo": 2}  # fmt: skip
+_BY_UNIT = {"0..1": 3, "%": 1, "dB": 2, "Lab": 2, "L*": 3, "": 2}
+_OF_THEIR_OWN = {"auc": 2, "auc_151": 2, "auc_trapezoid": 2, "ssim": 3}
 SURE = 0.05  # p below which a difference is called one
 
 
 def digits(measure: str) -> int:
     """After the point, of a figure."""
-    return DIGITS.get(measure, 1 if measure in MEASURES else 3)
+    if measure not in MEASURES:  # a distance in features
+        return 3
+    return _OF_THEIR_OWN.get(measure, _BY_UNIT.get(MEASURES[measure].unit, 2))
 
 
 def number(value: float | None, measure: str) -> str:
