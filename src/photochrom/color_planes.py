@@ -15,6 +15,7 @@ from photochrom.color import LINEAR_FROM_XYZ, WHITE
 Array = NDArray[np.float32]
 
 TOLERANCE = 1e-4  # linear light, as in `color.in_gamut`: a third of an 8-bit step in the shadows
+PLANES = 7  # that a desk takes
 LEVELS, HUES = 513, 1024  # of the table: it agrees with `color.fit_to_gamut` to 0.2 Lab units of chroma
 
 # CIE 1976 as `color` has it. The line is the tangent of the cube where they meet, so that the cube of the larger and
@@ -22,7 +23,7 @@ LEVELS, HUES = 513, 1024  # of the table: it agrees with `color.fit_to_gamut` to
 _FROM, _LINE = np.float32(0.2068966), np.float32(1 / 7.787)
 _DARK, _CUBE_FROM = np.float32(16 / 116), np.float32(0.008856)
 _ONE = np.float32(1 + TOLERANCE).view(np.uint32)
-_ROWS = [[np.float32(weight * white) for weight, white in zip(row, WHITE, strict=True)] for row in LINEAR_FROM_XYZ]
+_MATRIX = (np.array(LINEAR_FROM_XYZ) * WHITE).astype(np.float32)
 
 
 class Linear(NamedTuple):
@@ -34,12 +35,10 @@ class Linear(NamedTuple):
 
 
 class Desk(NamedTuple):
-    """Planes to work on, all of one shape; what they hold between two uses does not matter."""
+    """Planes to work on, of one shape; what they hold between two uses does not matter."""
 
-    x: Array
-    z: Array
-    red: Array
-    green: Array
+    xyz: Array  # [3, ...]
+    linear: Array  # [3, ...]
     spare: Array
 
 
@@ -57,24 +56,19 @@ def lightness_from(luminance: Array, out: Array, spare: Array) -> Array:
 
 
 def linear_from_lab(lightness: Array, a: Array, b: Array, luminance: Array, desk: Desk) -> Linear:
-    """Linear sRGB of Lab planes and their Y, outside 0..1 where the color is out of gamut; on three of the desk's."""
-    x, z, red, green, spare = desk
-    np.multiply(lightness, np.float32(1 / 116), out=green)
-    green += _DARK
+    """Linear sRGB of Lab planes and their Y, outside 0..1 where the color is out of gamut; on `desk.linear`."""
+    x, y, z = desk.xyz
+    np.multiply(lightness, np.float32(1 / 116), out=y)
+    y += _DARK
     np.multiply(a, np.float32(1 / 500), out=x)
-    x += green
+    x += y
     np.multiply(b, np.float32(-1 / 200), out=z)
-    z += green
-    _expand(x, red, spare)
-    _expand(z, red, spare)
-    blue = z  # in place, so the last
-    for plane, (from_x, from_y, from_z) in zip((red, green, blue), _ROWS, strict=True):
-        np.multiply(z, from_z, out=plane)
-        np.multiply(x, from_x, out=spare)
-        plane += spare
-        np.multiply(luminance, from_y, out=spare)
-        plane += spare
-    return Linear(red, green, blue)
+    z += y
+    _expand(x, desk.linear[0], desk.spare)
+    _expand(z, desk.linear[0], desk.spare)
+    np.copyto(y, luminance)
+    np.matmul(_MATRIX, desk.xyz.reshape(3, -1), out=desk.linear.reshape(3, -1))
+    return Linear(*desk.linear)
 
 
 def fit(linear: Linear, lightness: Array, a: Array, b: Array, luminance: Array, desk: Desk) -> None:
@@ -116,7 +110,12 @@ def squeeze(linear: Linear, luminance: Array, desk: Desk) -> None:
 
 def new_desk(shape: tuple[int, ...]) -> Desk:
     """Planes of this shape."""
-    return Desk(*np.empty((len(Desk._fields), *shape), np.float32))
+    return desk_on(np.empty((PLANES, *shape), np.float32))
+
+
+def desk_on(planes: Array) -> Desk:
+    """A desk on the first PLANES of these, which are contiguous."""
+    return Desk(planes[:3], planes[3:6], planes[6])
 
 
 def gamut_share(lightness: Array, a: Array, b: Array) -> Array:
@@ -157,7 +156,7 @@ def _reach(levels: Array, a: Array, b: Array) -> Array:
     lightness = np.repeat(levels[:, None], len(a), axis=1)
     desk = new_desk(lightness.shape)
     luminance = (lightness + np.float32(16)) / np.float32(116)
-    _expand(luminance, desk.x, desk.z)
+    _expand(luminance, desk.linear[0], desk.spare)
     reach, step = np.zeros_like(lightness), np.float32(256)
     for _ in range(14):  # to a sixtieth of a unit
         step /= 2
