@@ -43,7 +43,7 @@ print(f"network {network} s  whole {whole} s")
 
 def told(words: list[str]) -> dict[str, float]:
     output = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=True).stdout
-    return {name: float(re.search(rf"{name} ([\\d.e-]+) s", output).group(1)) for name in ("network", "whole")}
+    return {name: float(re.search(rf"{name} ([\d.e-]+) s", output).group(1)) for name in ("network", "whole")}
 
 
 def main() -> None:
