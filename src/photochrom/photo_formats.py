@@ -54,6 +54,20 @@ for _name in _CLASSES:
     pyvips.operation_block_set(f"VipsForeignLoad{_name}", False)
 
 
+_decoded = getattr(pyvips, "_to_string", str)
+
+
+def _message(text: object) -> str:
+    """What libvips says, for pyvips' log: of a message that is no UTF-8 pyvips would print a traceback of its own."""
+    try:
+        return str(_decoded(text))
+    except UnicodeDecodeError:
+        return "a message that is no text"
+
+
+pyvips._to_string = _message
+
+
 def sniff(head: bytes, name: str) -> str:
     """The format of a file that begins with `head` (64 bytes or more); PhotoError names it when it is another one."""
     if not head:

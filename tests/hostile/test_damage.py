@@ -1,5 +1,6 @@
 """A picture that is damaged or cut short is refused in one sentence: never a success with gray where data were lost."""
 
+import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -10,7 +11,7 @@ from hostile.seeds import PICTURES, seeds
 from hostile.structure import parts
 from photochrom.errors import PhotoError
 from photochrom.photo import Photo
-from pictures import chunk
+from pictures import chunk, display_p3
 
 KILOBYTE = 1024
 
@@ -58,6 +59,13 @@ def test_a_jpeg_with_stray_bytes_before_its_tables_or_behind_its_end_is_read(nam
     ):
         assert stray != data
         assert same(Photo.from_bytes(stray, "stray"), whole)
+
+
+def test_what_libvips_says_in_no_known_text_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    plain = seeds("png")["gray"]
+    odd = chunk(b"iCCP", b"Profil f\xfcr Farbe\0\0" + zlib.compress(display_p3()))  # a warning with this name
+    assert same(Photo.from_bytes(plain[:33] + odd + plain[33:]), Photo.from_bytes(plain))
+    assert capfd.readouterr() == ("", "")
 
 
 def test_metadata_with_names_that_are_no_text_are_passed_over() -> None:

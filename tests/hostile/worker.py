@@ -101,7 +101,8 @@ def _colored(path: Path, colorizer: Any, streamed: Path | None, most: int) -> di
     photo = Photo.read(path, max_pixels=most)
     colored = colorizer(photo)
     written = colored.encode(None if photo.format in ("jpeg", "png", "tiff", "webp") else "png")
-    digest = hashlib.sha256(photo.pixels.tobytes() + (b"" if photo.alpha is None else photo.alpha.tobytes()))
+    see_through = photo.alpha is not None and (photo.alpha < photo.alpha.max()).any()
+    digest = hashlib.sha256(photo.pixels.tobytes() + (photo.alpha.tobytes() if see_through else b""))
     return {
         "digest": f"{photo.size} {digest.hexdigest()}",
         "same size": colored.size == photo.size,
