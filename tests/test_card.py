@@ -41,7 +41,7 @@ def test_what_may_be_left_out_has_a_neutral_value() -> None:
         ({"stride_in": 30}, "stride_in, 30, is no multiple of stride_out, 4"),
         ({"saturation": -1}, "saturation must lie in 0..10"),
         ({"saturation": "high"}, "saturation must lie in 0..10"),
-        ({"lightness": "luma"}, "lightness must be one of"),
+        ({"lightness": "chroma"}, "lightness must be one of"),
     ],
 )
 def test_a_card_is_refused_in_one_sentence(changes: dict[str, object], sentence: str) -> None:

@@ -36,6 +36,7 @@ def test_lightness_is_that_of_cielab(array):
     intensity = photo.lightness("intensity")
     assert (intensity.shape, intensity.dtype) == (photo.size, np.float32)
     assert np.abs(intensity - full.mean(axis=2)).max() < 1e-6
+    assert np.abs(photo.lightness("luma") - full @ [0.299, 0.587, 0.114]).max() < 1e-6
 
 
 @given(arrays(channels=st.just(1)))
@@ -53,8 +54,8 @@ def test_lightness_of_a_tall_picture_has_no_seams():
 
 
 def test_an_unknown_lightness_is_refused():
-    with pytest.raises(ValueError, match="'luma'"):
-        Photo.from_array(smooth(4, 4)).lightness("luma")
+    with pytest.raises(ValueError, match="'chroma'"):
+        Photo.from_array(smooth(4, 4)).lightness("chroma")
 
 
 @given(arrays())

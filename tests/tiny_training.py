@@ -60,9 +60,10 @@ def picture(number: int, height: int = SIDE, width: int = 64) -> np.ndarray:
     return np.clip(np.where(inside[..., None], disc, ground) * shade[..., None], 0, 255).astype(np.uint8)
 
 
-def corpus(count: int = 8) -> Corpus:
+def corpus(count: int = 8, height: int = SIDE, width: int = 64) -> Corpus:
     """Photographs in memory, numbered from 0."""
-    photographs = [torch.from_numpy(picture(number).transpose(2, 0, 1).copy()) for number in range(count)]
+    pictures = [picture(number, height, width) for number in range(count)]
+    photographs = [torch.from_numpy(one.transpose(2, 0, 1).copy()) for one in pictures]
     return Corpus([f"shard.tar/{number:06d}" for number in range(count)], photographs, torch.full((count,), -1))
 
 

@@ -16,7 +16,7 @@ FORMAT = 1  # of the card; the value of its key "photochrom"
 # A stranger's card must not make us take all the memory there is.
 LARGEST = {"working_size": 2048, "stride_in": 512, "stride_out": 512}
 
-LightnessKind = Literal["lab", "intensity"]
+LightnessKind = Literal["lab", "intensity", "luma"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,7 @@ class Card:
     saturation: float = 1.0
     """Factor on the chroma that brings this model to the colorfulness of photographs; 1 leaves it alone."""
     lightness: LightnessKind = "lab"
-    """What the network sees: L* in 0..100, or the intensity (R + G + B) / 3 in 0..1."""
+    """What the network sees: L* in 0..100; intensity (R + G + B) / 3 or luma 0.299 R + 0.587 G + 0.114 B in 0..1."""
     working_size: int
     """Shorter side of the copy that it sees, pixels."""
     stride_in: int

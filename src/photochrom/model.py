@@ -47,7 +47,7 @@ class Shrinkable(Protocol):
         ...
 
     def shrunk_lightness(self, height: int, width: int, kind: str = "lab") -> Array:
-        """float32 [height, width]; "lab" is L* 0..100, "intensity" is (R + G + B) / 3 in 0..1."""
+        """float32 [height, width]; "lab" is L* 0..100, "intensity" and "luma" are means of R, G and B in 0..1."""
         ...
 
 
@@ -133,7 +133,7 @@ class Model:
     ) -> Prediction:
         """Run the network once on a photograph.
 
-        lightness   a photograph, or its lightness [H, W] float32: L* 0..100, or the intensity 0..1 if the card says so
+        lightness   a photograph, or its lightness [H, W] float32: L* 0..100, or 0..1 of the kind that the card says
         style       another one, of any size, whose mood is wanted; without it the photograph is its own. A network
                     without that input refuses one (ModelError)
         size        shorter side of the working copy instead of the card's, within SIZES (else ModelError)

@@ -120,7 +120,7 @@ class Photo:
         return self._rows.strips()
 
     def lightness(self, kind: str = "lab") -> np.ndarray:
-        """Lightness of every pixel, float32 H x W: "lab" is L* 0..100, "intensity" is (R + G + B) / 3 in 0..1."""
+        """Lightness of every pixel, float32 H x W: L* 0..100, or another kind of `photo_lightness.KINDS`, 0..1."""
         return np.concatenate([strip_lightness(strip, kind) for strip in self.strips()])
 
     def shrunk_lightness(self, height: int, width: int, kind: str = "lab") -> np.ndarray:

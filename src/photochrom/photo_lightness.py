@@ -11,6 +11,13 @@ from photochrom.color_planes import lightness_from
 Array = NDArray[np.float32]
 
 
+KINDS = {  # what a network may see -> its weights of R, G and B; L* has none
+    "lab": (),  # 0..100
+    "intensity": (1 / 3, 1 / 3, 1 / 3),  # 0..1, Larsson 2016
+    "luma": (0.299, 0.587, 0.114),  # 0..1, Iizuka 2016
+}
+
+
 @cache
 def lightness_table(dtype: np.dtype) -> Array:
     """L* of each value of a gray pixel, float32."""
@@ -41,12 +48,13 @@ def as_gray(pixels: np.ndarray) -> np.ndarray | None:
 
 
 def strip_lightness(pixels: np.ndarray, kind: str = "lab") -> Array:
-    """float32 [n, W] of pixels [n, W, 1 or 3]: "lab" is L* 0..100, "intensity" is (R + G + B) / 3 in 0..1."""
-    if kind not in ("lab", "intensity"):
-        raise ValueError(f"lightness is 'lab' or 'intensity', not {kind!r}")
-    if kind == "intensity":
-        mean: Array = pixels.mean(axis=2, dtype=np.float32)
-        mean /= np.float32(np.iinfo(pixels.dtype).max)
+    """float32 [n, W] of pixels [n, W, 1 or 3], of a kind in KINDS."""
+    if kind not in KINDS:
+        raise ValueError(f"lightness is one of {', '.join(KINDS)}, not {kind!r}")
+    if kind != "lab":
+        weights = np.array(KINDS[kind] if pixels.shape[2] == 3 else (1.0,), np.float32)
+        weights /= np.float32(np.iinfo(pixels.dtype).max)
+        mean: Array = np.dot(pixels.astype(np.float32), weights)
         return mean
     gray = as_gray(pixels)
     if gray is not None:

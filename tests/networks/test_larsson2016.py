@@ -100,6 +100,12 @@ def test_on_a_flat_picture_sparse_and_dense_agree_in_the_middle() -> None:
     torch.testing.assert_close(sparse, dense, atol=1e-5, rtol=1e-4)
 
 
+def test_classes_come_from_the_last_level_when_asked_for() -> None:
+    network = Larsson2016(channels=2, width=0.125, classes=7).eval()
+    assert network(intensity(2, 1, 64, 64)).classes is None
+    assert tuple(network(intensity(2, 1, 64, 64), classify=True).classes.shape) == (2, 7)
+
+
 def test_offsets_are_named() -> None:
     with pytest.raises(ValueError, match="centered or zero"):
         Larsson2016(width=0.125, offsets="half")

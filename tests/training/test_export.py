@@ -152,8 +152,16 @@ def test_weights_of_another_network_are_refused_with_the_key_named(network: nn.M
         build(RECIPE, lacking, published=False)
     with pytest.raises(RecipeError, match=r"network photochrom: it has an unknown colors\.weight$"):
         build(RECIPE, state | {"colors.weight": torch.zeros(1)}, published=False)
-    with pytest.raises(RecipeError, match=r"^logits\.bias is \(7,\) in the weights to start from, \(313,\) here$"):
-        build(RECIPE, state | {"logits.bias": torch.zeros(7)}, published=False)
+    with pytest.raises(RecipeError, match=r"^embed\.1\.bias is \(7,\) in the weights to start from, \(8,\) here$"):
+        build(RECIPE, state | {"embed.1.bias": torch.zeros(7)}, published=False)
+
+
+def test_a_last_layer_of_another_representation_is_left_as_it_is(network: nn.Module) -> None:
+    state = network.state_dict() | {"logits.weight": torch.zeros(2, 8, 1, 1), "logits.bias": torch.zeros(2)}
+    started = build(RECIPE, state, published=False)
+    assert torch.equal(started.state_dict()["embed.0.weight"], state["embed.0.weight"])
+    assert started.head.weight.shape == (313, 8, 1, 1)
+    assert started.head.weight.abs().sum() > 0
 
 
 def test_only_our_own_models_can_be_started_from(tmp_path: Path, files: tuple[dict[bool, Path], ModelProto]) -> None:

@@ -20,8 +20,9 @@ from safetensors.torch import save_file
 import tiny_training as tiny
 from photochrom.errors import DataError, TrainingError
 from photochrom.training import checkpoint, loop
-from photochrom.training.loop import finished, train
+from photochrom.training.loop import train
 from photochrom.training.recipe import Recipe
+from photochrom.training.run import finished
 from photochrom.training.schedule import Clock
 from photochrom.training.stream import Stream
 

@@ -66,7 +66,7 @@ def test_an_unknown_key_is_refused_with_the_nearest(changes: dict[str, Any], mes
         ({"data": {"crops": [[0.0, 32.7]]}}, "data.crops must be a list of [progress, pixels] pairs, pixels whole"),
         ({"data": {"crops": [[0.0, math.inf]]}}, "data.crops must be a list of [progress, pixels] pairs, pixels whole"),
         ({"data": {"crops": [[0.0, 32], [math.nan, 32]]}}, "data.crops must be a list of [progress, pixels] pairs"),
-        ({"network": {"width": "wide"}}, "network.width must be a whole number above 0, not 'wide'"),
+        ({"network": {"width": "wide"}}, "network.width must be a whole number, 0 or more, not 'wide'"),
         ({"network": {"encoder": 0}}, "network.encoder must be a name, not 0"),
         ({"representation": {"neighbors": "ten"}}, "representation: "),
     ],

@@ -62,7 +62,7 @@ def _lines(card: "Card") -> list[str]:
         "Colors": card.representation,
         "Read-out": card.readout,
         "Saturation": card.saturation,
-        "Sees": f"{'L*' if card.lightness == 'lab' else 'intensity'} at {card.working_size} px, "
+        "Sees": f"{'L*' if card.lightness == 'lab' else card.lightness} at {card.working_size} px, "
         f"strides {card.stride_in} in and {card.stride_out} out",
         "Made for": card.intended_use,
         "Limits": card.limits,

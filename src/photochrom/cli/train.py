@@ -35,7 +35,17 @@ def _list(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 @click.option("-o", "--out", metavar="RUN", required=True, type=click.Path(path_type=Path), help="Folder of the run.")
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Length of the run, in place of the recipe's.")
 @click.option("--steps", type=click.IntRange(1), help="The same in steps.")
-@click.option("--init", metavar="MODEL.onnx", type=click.Path(path_type=Path), help="Start from a model's weights.")
+@click.option(
+    "--init",
+    metavar="MODEL.onnx|RUN",
+    type=click.Path(path_type=Path),
+    help="Start from the weights of a model or a run.",
+)
+@click.option(
+    "--initialize",
+    type=click.Choice(["data", "kmeans", "balance"]),
+    help="Fit the first weights to photographs: unit variance, also kernels of patches, unit moments of a VGG.",
+)
 @click.option("--device", default="auto", show_default=True, type=click.Choice(["auto", "cpu", "cuda"]))
 @click.option("--devices", default=1, show_default=True, type=click.IntRange(1), help="Processes, one a GPU.")
 @click.option(
@@ -55,6 +65,7 @@ def train(
     minutes: float | None,
     steps: int | None,
     init: Path | None,
+    initialize: Any,
     device: Any,
     devices: int,
     precision: Any,
@@ -71,8 +82,8 @@ def train(
     if minutes is not None and steps is not None:
         raise click.UsageError("Give --minutes or --steps, not both.")
     _calm_threads()
-    from photochrom.training.loop import finished
     from photochrom.training.recipe import load_recipe
+    from photochrom.training.run import finished
 
     chosen = _changed(load_recipe(recipe), minutes, steps, seed)
     if _same_run(out, chosen) and finished(out, chosen):
@@ -80,7 +91,7 @@ def train(
             click.echo(f"{out} was finished before. Next: photochrom export {out} -o MODEL.onnx")
         return
     try:
-        done = _train(chosen, shards, out, init, device, devices, precision, threads, began)
+        done = _train(chosen, shards, out, init, initialize, device, devices, precision, threads, began)
     except KeyboardInterrupt:
         done = False
     if not done:
@@ -93,14 +104,15 @@ def _train(
     shards: tuple[Path, ...],
     out: Path,
     init: Path | None,
+    initialize: Any,
     device: Any,
     devices: int,
     precision: Any,
     threads: int | None,
     began: float,
 ) -> bool:
-    from photochrom.training.loop import settle
     from photochrom.training.loop import train as run
+    from photochrom.training.run import settle
     from photochrom.training.setup import make_fabric, open_photographs
     from photochrom.training.start import weights_of_model
 
@@ -112,7 +124,7 @@ def _train(
         click.echo(f"Reading {', '.join(map(str, shards))} ...", err=True)
     photographs = open_photographs(recipe, shards, fabric)
     with _watched(recipe, first) as report, _interrupts() as stop:
-        done = run(recipe, photographs, out, fabric, weights, report, stop, began)
+        done = run(recipe, photographs, out, fabric, weights, initialize, report, stop, began)
     if done and first:
         click.echo(f"{out} is finished. Next: photochrom export {out} -o MODEL.onnx")
     return done
@@ -138,7 +150,7 @@ def _changed(recipe: "Recipe", minutes: float | None, steps: int | None, seed: i
 
 def _same_run(out: Path, recipe: "Recipe") -> bool:
     """Whether `out` holds a run already; DataError if it is another recipe's."""
-    from photochrom.training.loop import settle
+    from photochrom.training.run import settle
 
     if not (out / "recipe.json").exists():
         return False

@@ -26,6 +26,7 @@ from photochrom.evaluation.photographs import Photographs, decoded, enumeration
 from photochrom.model import Model
 from photochrom.photo import SUFFIXES, Photo
 from photochrom.photo_codec import to_depth
+from photochrom.photo_lightness import strip_lightness
 
 Color = Callable[[Pixels, int], Pixels]  # original, its index -> result of the same size
 
@@ -129,16 +130,17 @@ def sha256_of(path: Path) -> str:
 def gray_version(truth: Pixels, kind: str = "lab") -> Photo:
     """What a model is given: one channel of 16 bits, so that lightness loses nothing.
 
-    kind    "lab": the gray of the same L*; "intensity": (R + G + B) / 3, what Larsson's models see
+    kind    "lab": the gray of the same L*; "intensity", "luma": that mean of the channels, what the models of Larsson
+            and Iizuka see
     """
-    if kind == "intensity":
-        return Photo.from_array(np.rint(truth.mean(axis=2) * 257).astype(np.uint16))
+    if kind != "lab":
+        return Photo.from_array(np.rint(strip_lightness(truth, kind) * 65535).astype(np.uint16))
     light = srgb_to_linear(truth.astype(np.float64) / 255) @ np.array(XYZ_FROM_LINEAR[1])
     return Photo.from_array(np.rint(np.clip(linear_to_srgb(light), 0, 1) * 65535).astype(np.uint16))
 
 
 def _by_model(colorizer: Colorizer, truth: Pixels, index: int) -> Pixels:
-    """The two halves of the road; a model that sees intensity is shown it, and its colors join the same lightness."""
+    """The two halves of the road; a model is shown the gray of its kind, and its colors join the same lightness."""
     photo = gray_version(truth)
     kind = colorizer.model.card.lightness
     prediction = colorizer.predict(photo if kind == "lab" else gray_version(truth, kind))

@@ -2,12 +2,12 @@
 
 from photochrom.networks.iizuka2016 import Iizuka2016
 from photochrom.networks.larsson2016 import Larsson2016
-from photochrom.networks.output import Output
+from photochrom.networks.network import Network, Output
 from photochrom.networks.photochrom import Photochrom
 from photochrom.networks.zhang2016 import Zhang2016
 from photochrom.networks.zhang2017 import Zhang2017
 
-NETWORKS = {
+NETWORKS: dict[str, type[Network]] = {
     "photochrom": Photochrom,
     "zhang2016": Zhang2016,
     "larsson2016": Larsson2016,
@@ -15,4 +15,4 @@ NETWORKS = {
     "zhang2017": Zhang2017,
 }
 
-__all__ = ["NETWORKS", "Iizuka2016", "Larsson2016", "Output", "Photochrom", "Zhang2016", "Zhang2017"]
+__all__ = ["NETWORKS", "Iizuka2016", "Larsson2016", "Network", "Output", "Photochrom", "Zhang2016", "Zhang2017"]

@@ -22,12 +22,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from photochrom.networks.output import LightnessKind, Output, scaled
+from photochrom.networks.network import Network, Output, scaled
 
 STYLE = 224  # px a side of the global branch's input
 
 
-class Iizuka2016(nn.Module):
+class Iizuka2016(Network):
     """`channels` are the representation's numbers a pixel, `width` scales all channels but those of inputs and outputs.
 
     fusion          kernel of the fusion layer: 3 as the size of the released file says, 1 as the paper writes
@@ -37,7 +37,7 @@ class Iizuka2016(nn.Module):
     """
 
     stride_in, stride_out = 8, 2
-    lightness: LightnessKind = "luma"
+    lightness = "luma"
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Iizuka2016(nn.Module):
         classes: int = 205,
     ) -> None:
         super().__init__()
-        self.inputs: tuple[str, ...] = ("lightness", "style") if use_global else ("lightness",)
+        self.inputs = ("lightness", "style") if use_global else ("lightness",)
         c32, c64, c128, c256, c512, c1024 = (scaled(c, width) for c in (32, 64, 128, 256, 512, 1024))
         low = ((c64, 2), (c128, 1), (c128, 2), (c256, 1), (c256, 2), (c512, 1))
         self.low = convolutions(1, low, norm)

@@ -3,6 +3,7 @@
     lightness  [N, 1, H, W]        intensity (R + G + B) / 3 in 0..1, H and W multiples of 32
     locations  [N, P, 2]           (row, column) of pixels: the sparse training of section 3.1; None: everywhere
     logits     [N, C, H/4, W/4]    or [N, C, P, 1] at the locations
+    classes    [N, K]              when asked to classify: the backbone is first taught to name gray pictures
 
     part         numbers a pixel  note
     hypercolumn           12,417  the input and the fifteen levels of `vgg16`
@@ -23,29 +24,37 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, grid_sample, interpolate
 
-from photochrom.networks.output import LightnessKind, Output, scaled
+from photochrom.networks.network import Network, Output, scaled
 from photochrom.networks.vgg16 import Vgg16
 
 Offsets = Literal["centered", "zero"]
 STRIDE = 4
 
 
-class Larsson2016(nn.Module):
+class Larsson2016(Network):
     """Gray VGG-16 with a hypercolumn at every pixel.
 
     channels   the representation's numbers a pixel
     width      scales all other channels
     norm       BatchNorm without scale and shift in the backbone, as in the released training files; without it the
                weights come from classification and are balanced (`training.initialize.balance`)
+    classes    outputs of a class head on fc7, for training the backbone; 0: none
     offsets    where a coarse level's cells lie among the pixels of sparse locations: "centered" is (scale - 1) / 2, as
                their README recommends and as the dense network has it; "zero" as in their training file
     """
 
     stride_in, stride_out = 32, STRIDE
-    lightness: LightnessKind = "intensity"
-    inputs: tuple[str, ...] = ("lightness",)
+    lightness = "intensity"
+    inputs = ("lightness",)
 
-    def __init__(self, channels: int = 64, width: float = 1.0, norm: bool = False, offsets: str = "centered") -> None:
+    def __init__(
+        self,
+        channels: int = 64,
+        width: float = 1.0,
+        norm: bool = False,
+        classes: int = 0,
+        offsets: str = "centered",
+    ) -> None:
         super().__init__()
         if offsets not in get_args(Offsets):
             raise ValueError(f"offsets are {' or '.join(get_args(Offsets))}, not {offsets!r}")
@@ -55,19 +64,21 @@ class Larsson2016(nn.Module):
         self.fc1 = nn.Conv2d(sum(self.sources.values()), scaled(1024, width), 1)
         self.dropout = nn.Dropout(0.5)
         self.logits = nn.Conv2d(self.fc1.out_channels, channels, 1)
+        self.classifier = nn.Linear(self.backbone.channels["fc7"], classes) if classes else None  # VGG's fc8
 
     @property
     def head(self) -> nn.Conv2d:
         """The layer that gives the logits."""
         return self.logits
 
-    def forward(self, lightness: Tensor, locations: Tensor | None = None) -> Output:
+    def forward(self, lightness: Tensor, locations: Tensor | None = None, classify: bool = False) -> Output:
         levels = {"data": lightness, **self.backbone(lightness)}
         if locations is None:
             x = self._everywhere(levels)
         else:
             x = self.fc1(torch.cat([self._sampled(name, level, locations) for name, level in levels.items()], 1))
-        return Output(self.logits(self.dropout(x.relu())))
+        classes = self.classifier(levels["fc7"].mean((2, 3))) if classify and self.classifier is not None else None
+        return Output(self.logits(self.dropout(x.relu())), classes=classes)
 
     def _everywhere(self, levels: dict[str, Tensor]) -> Tensor:
         """fc1 of the hypercolumn at a quarter of the resolution, level by level."""

@@ -27,15 +27,15 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
 from photochrom.networks.efficientnet_lite import Classifier, EfficientNetLite, SameConv
-from photochrom.networks.output import LightnessKind, Output
+from photochrom.networks.network import Network, Output
 
 
-class Photochrom(nn.Module):
+class Photochrom(Network):
     """The shipped network; `encoder` names a row of the table, `channels` the representation's numbers a pixel."""
 
     stride_in, stride_out = 32, 4
-    lightness: LightnessKind = "lab"
-    inputs: tuple[str, ...] = ("lightness", "style")
+    lightness = "lab"
+    inputs = ("lightness", "style")
 
     def __init__(self, channels: int = 313, encoder: str = "lite0", width: int = 128, embedding: int = 64) -> None:
         super().__init__()

@@ -15,7 +15,7 @@
 from torch import Tensor, nn
 from torch.nn.functional import max_pool2d
 
-from photochrom.networks.output import scaled
+from photochrom.networks.network import scaled
 
 STAGES = (("conv1", 2, 64), ("conv2", 2, 128), ("conv3", 3, 256), ("conv4", 3, 512), ("conv5", 3, 512))
 FC = 4096

@@ -24,17 +24,17 @@ strictly.
 
 from torch import Tensor, nn
 
-from photochrom.networks.output import LightnessKind, Output, scaled
+from photochrom.networks.network import Network, Output, scaled
 
 CENTER, SCALE = 50.0, 100.0  # of L*, as in the authors' PyTorch release; their Caffe network has no SCALE
 
 
-class Zhang2016(nn.Module):
+class Zhang2016(Network):
     """`channels` are the representation's numbers a pixel (313; 2 for the L2 row), `width` scales the others."""
 
     stride_in, stride_out = 8, 4
-    lightness: LightnessKind = "lab"
-    inputs: tuple[str, ...] = ("lightness",)
+    lightness = "lab"
+    inputs = ("lightness",)
 
     def __init__(self, channels: int = 313, width: float = 1.0) -> None:
         super().__init__()

@@ -28,13 +28,13 @@ release.
 import torch
 from torch import Tensor, nn
 
-from photochrom.networks.output import LightnessKind, Output, scaled
+from photochrom.networks.network import Network, Output, scaled
 from photochrom.networks.zhang2016 import CENTER, SCALE, block
 
 AB_SCALE = 110.0  # ab of the hints are divided by it
 
 
-class Zhang2017(nn.Module):
+class Zhang2017(Network):
     """The user-guided network.
 
     channels      numbers a pixel of the regression: 2
@@ -45,8 +45,8 @@ class Zhang2017(nn.Module):
     """
 
     stride_in, stride_out = 8, 1
-    lightness: LightnessKind = "lab"
-    inputs: tuple[str, ...] = ("lightness", "hints")
+    lightness = "lab"
+    inputs = ("lightness", "hints")
 
     def __init__(self, channels: int = 2, width: float = 1.0, bins: int = 529, mask_center: float = 0.0) -> None:
         super().__init__()

@@ -32,6 +32,9 @@ class Representation(Protocol):
     def encode(self, lab: Array) -> Any:
         """Targets of colors [..., 3], as `loss` wants them."""
 
+    def pooled(self, targets: Any) -> Any:
+        """Targets of windows [..., W pixels] as those of one place each."""
+
     def loss(self, logits: Array, targets: Any, weights: Array | None = None, mask: Array | None = None) -> Loss:
         """The loss of `logits` [N, C, h, w]; `weights` [C] rebalance colors, `mask` [N] drops photographs."""
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace
 
+from photochrom.color import array_namespace
 from photochrom.errors import ModelError
 from photochrom.representations.bin_geometry import BINS, bin_centers
 from photochrom.representations.histogram import entropy, gumbel, softmax
-from photochrom.representations.loss import Loss, cross_entropy, log_softmax
+from photochrom.representations.loss import Loss, cross_entropy, log_softmax, pooled
 from photochrom.representations.readout import Readout
 from photochrom.representations.soft_encoding import SoftTargets, encode, like
 
@@ -85,6 +85,10 @@ class AbBins:
         out = np.zeros((*index.shape[:-1], self.channels))
         np.put_along_axis(out, index, weight, axis=-1)
         return out
+
+    def pooled(self, targets: SoftTargets) -> SoftTargets:
+        """Targets of the pixels of windows, [..., W, K], as one distribution a window, [..., W K]."""
+        return pooled(targets)
 
     def loss(
         self, logits: Array, targets: SoftTargets, weights: Array | None = None, mask: Array | None = None

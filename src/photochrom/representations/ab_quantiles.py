@@ -17,12 +17,12 @@ from statistics import NormalDist
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace
 from numpy.typing import NDArray
 
+from photochrom.color import array_namespace
 from photochrom.errors import ModelError
 from photochrom.representations import histogram
-from photochrom.representations.loss import Loss, divergence, log_softmax, photograph_mean, refuse_weights
+from photochrom.representations.loss import Loss, divergence, log_softmax, photograph_mean, pooled, refuse_weights
 from photochrom.representations.readout import Readout
 from photochrom.representations.soft_encoding import SoftTargets, like
 
@@ -84,6 +84,10 @@ class AbQuantiles:
         a, b = index[..., 0], index[..., 1]
         bins = (a * self.bins + b)[..., None] if self.joint else xp.stack([a, b + self.bins], axis=-1)
         return SoftTargets(bins, xp.ones_like(bins, dtype=ab.dtype))
+
+    def pooled(self, targets: SoftTargets) -> SoftTargets:
+        """Targets of the pixels of windows, [..., W, K], as one distribution a window, [..., W K]."""
+        return pooled(targets)
 
     def loss(
         self, logits: Array, targets: SoftTargets, weights: Array | None = None, mask: Array | None = None

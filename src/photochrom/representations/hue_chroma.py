@@ -18,12 +18,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from array_api_compat import array_namespace
 
-from photochrom.color import lab_to_srgb, lightness_to_gray, srgb_to_lab
+from photochrom.color import array_namespace, lab_to_srgb, lightness_to_gray, srgb_to_lab
 from photochrom.errors import ModelError
 from photochrom.representations import histogram
-from photochrom.representations.loss import Loss, divergence, log_softmax, photograph_mean, refuse_weights
+from photochrom.representations.loss import Loss, divergence, log_softmax, photograph_mean, pooled, refuse_weights
 from photochrom.representations.readout import Readout
 from photochrom.representations.soft_encoding import SoftTargets
 
@@ -89,6 +88,12 @@ class HueChroma:
         xp = array_namespace(value)
         index = xp.clip(xp.astype(xp.floor(value * self.bins), xp.int64), 0, self.bins - 1)[..., None]
         return SoftTargets(index, xp.ones_like(value)[..., None])
+
+    def pooled(self, targets: HueChromaTargets) -> HueChromaTargets:
+        """Targets of the pixels of windows, [..., W], as one a window: histograms, and the chroma of the middle pixel."""
+        middle = targets.amount.shape[-1] // 2
+        amount, counts = targets.amount[..., middle], targets.counts[..., middle]
+        return HueChromaTargets(pooled(targets.hue), pooled(targets.chroma), amount, counts)
 
     def loss(
         self, logits: Array, targets: HueChromaTargets, weights: Array | None = None, mask: Array | None = None

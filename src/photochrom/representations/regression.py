@@ -24,9 +24,8 @@ from typing import Any, get_args
 from typing import Literal as Word
 
 import numpy as np
-from array_api_compat import array_namespace
 
-from photochrom.color import lab_to_srgb, lightness_to_gray, srgb_to_lab
+from photochrom.color import array_namespace, lab_to_srgb, lightness_to_gray, srgb_to_lab
 from photochrom.errors import ModelError
 from photochrom.representations.loss import Loss, photograph_mean, refuse_weights
 from photochrom.representations.readout import Readout
@@ -89,6 +88,10 @@ class Regression:
         luma = LUMA[0] * red + LUMA[1] * rgb[..., 1] + LUMA[2] * blue
         u, v = (blue - luma) * (U_MAX / (1 - LUMA[2])), (red - luma) * (V_MAX / (1 - LUMA[0]))
         return xp.stack([(u / U_MAX + 1) / 2, (v / V_MAX + 1) / 2], axis=-1)
+
+    def pooled(self, targets: Array) -> Array:
+        """Targets of the pixels of windows, [..., W, C], as their mean, [..., C]."""
+        return array_namespace(targets).mean(targets, axis=-2)
 
     def loss(self, logits: Array, targets: Array, weights: Array | None = None, mask: Array | None = None) -> Loss:
         """The error of `logits` [N, C, h, w] against `targets` [N, h, w, C]; `mask` [N] drops whole photographs.

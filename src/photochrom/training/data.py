@@ -38,6 +38,13 @@ class Batch(NamedTuple):
     labels: Tensor
     rows: np.ndarray | None
 
+    def part(self, number: int, parts: int) -> "Batch":
+        """One of `parts` equal parts."""
+        size = len(self.photographs) // parts
+        own = slice(number * size, (number + 1) * size)
+        rows = None if self.rows is None else self.rows[own]
+        return Batch(self.names[own], self.photographs[own], self.labels[own], rows)
+
 
 class Source(Protocol):
     """Where batches come from."""

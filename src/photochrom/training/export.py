@@ -1,9 +1,11 @@
 """A run becomes a model: one ONNX file with fp16 weights, dynamic sizes and its card inside."""
 
 import logging
+import math
 import os
 import warnings
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +19,7 @@ from torch import Tensor, nn
 
 from photochrom.card import PROPERTY, Card
 from photochrom.errors import ModelError
+from photochrom.networks import Network
 from photochrom.representations import Readout
 from photochrom.representations.ab_bins import class_weights
 from photochrom.training.checkpoint import averaged_weights
@@ -32,7 +35,7 @@ TOLERANCE = {True: 1e-2, False: 1e-4}  # largest difference of logits between to
 class Finish:
     """What is decided after training, by measurement, and goes into the file and its card.
 
-    readout       default way to read colors off the logits
+    readout       default way to read colors off the logits; None: the one that the representation's paper found best
     rebalance     lambda (Zhang 2016, eq. 4) that the logits are moved to, from the one they were trained with: the loss
                   of eq. 2 makes a network estimate w(q) p(q | x), so the logarithm of the ratio of two weights is added
                   to its bias. None leaves them alone
@@ -40,7 +43,7 @@ class Finish:
     working_size  shorter side of the copy that the network sees, px
     """
 
-    readout: Readout = field(default_factory=Readout)
+    readout: Readout | None = None
     rebalance: float | None = None
     saturation: float = 1.0
     working_size: int = 192
@@ -73,6 +76,8 @@ def export(
     recipe = Recipe.from_dict(numbers["recipe"])
     network = build(recipe, state, published=False).eval()
     if finish.rebalance is not None:
+        if numbers["prior"] is None:
+            raise ModelError(f"only ab_bins can be moved to another lambda, not {recipe.representation['name']}")
         _move_bias(network, np.array(numbers["prior"]), recipe.objective.rebalance, finish.rebalance)
     card = _card(recipe, numbers, finish, network, about or {})
     model = _trace(network)
@@ -124,35 +129,49 @@ def halve_weights(model: ModelProto) -> None:
 
 
 class _Graph(nn.Module):
-    """The network as the file has it: two inputs, two outputs, no training-time head."""
+    """The network as the file has it: its inputs in order, `outputs` of what it says, no training-time head."""
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, inputs: Sequence[str], outputs: Sequence[str]) -> None:
         super().__init__()
-        self.network = network
+        self.network, self.inputs, self.outputs = network, inputs, outputs
 
-    def forward(self, lightness: Tensor, style: Tensor) -> tuple[Tensor, Tensor]:
-        output = self.network(lightness, style)
-        return output.logits, output.features
+    def forward(self, *given: Tensor) -> tuple[Tensor, ...]:
+        output = self.network(**dict(zip(self.inputs, given, strict=True)))
+        return tuple(getattr(output, name) for name in self.outputs)
 
 
-def _trace(network: nn.Module) -> ModelProto:
-    lightness, style = torch.rand(2, 1, 96, 128) * 100, torch.rand(2, 1, 224, 224) * 100
+def example(network: Network, count: int, height: int, width: int) -> dict[str, Tensor]:
+    """Inputs of a network by name, of no picture in particular."""
+    white = 100.0 if network.lightness == "lab" else 1.0
+    shapes = {"lightness": (count, 1, height, width), "style": (count, 1, 224, 224), "hints": (count, 3, height, width)}
+    made = {}
+    for name in network.inputs:
+        ramp = torch.linspace(0, 1, math.prod(shapes[name])).reshape(shapes[name])
+        made[name] = ramp if name == "hints" else white * (ramp if name == "lightness" else 1 - ramp)
+    return made
+
+
+@torch.no_grad()
+def _trace(network: Network) -> ModelProto:
     rows, columns, count = (torch.export.Dim(name, min=1, max=4096) for name in ("rows", "columns", "N"))
     stride = network.stride_in
-    assert isinstance(stride, int)
+    given = example(network, 2, 3 * 32, 4 * 32)
+    sizes = {0: count, 2: stride * rows, 3: stride * columns}
+    output = network(**given)
+    outputs = [name for name in ("logits", "features", "palette") if getattr(output, name) is not None]
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it misses torchvision, which nothing here needs
     with warnings.catch_warnings():  # the exporter's own use of names that torch has deprecated
         warnings.simplefilter("ignore", FutureWarning)
         warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.filterwarnings("ignore", message="# The axis name: N will not be used")  # it is: for both inputs
+        warnings.filterwarnings("ignore", message="# The axis name: .* will not be used")  # they are: for all inputs
         program = torch.onnx.export(
-            _Graph(network).eval(),
-            (lightness, style),
+            _Graph(network, list(given), outputs).eval(),
+            tuple(given.values()),
             dynamo=True,
             opset_version=OPSET,
-            input_names=["lightness", "style"],
-            output_names=["logits", "features"],
-            dynamic_shapes=({0: count, 2: stride * rows, 3: stride * columns}, {0: count}),
+            input_names=list(given),
+            output_names=outputs,
+            dynamic_shapes=(tuple({0: count} if name == "style" else sizes for name in given),),
             verbose=False,
             optimize=False,  # it would merge BatchNorm into convolutions, and no run could start from the file
         )
@@ -169,34 +188,35 @@ def _trace(network: nn.Module) -> ModelProto:
 
 
 @torch.no_grad()
-def _difference(network: nn.Module, model: ModelProto) -> float:
+def _difference(network: Network, model: ModelProto) -> float:
     """Largest difference of the logits on a picture of another size and batch than the traced one."""
-    lightness = torch.linspace(0, 100, 3 * 64 * 160).reshape(3, 1, 64, 160)
-    style = torch.linspace(100, 0, 3 * 224 * 224).reshape(3, 1, 224, 224)
+    given = example(network, 3, 64, 160)
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    ours = session.run(["logits"], {"lightness": lightness.numpy(), "style": style.numpy()})[0]
-    return float(np.abs(ours - network(lightness, style).logits.numpy()).max())
+    ours = session.run(["logits"], {name: value.numpy() for name, value in given.items()})[0]
+    return float(np.abs(ours - network(**given).logits.numpy()).max())
 
 
 @torch.no_grad()
-def _move_bias(network: nn.Module, prior: np.ndarray, trained: float, wanted: float) -> None:
+def _move_bias(network: Network, prior: np.ndarray, trained: float, wanted: float) -> None:
     ratio = class_weights(prior, wanted) / np.maximum(class_weights(prior, trained), 1e-12)
     # a bin that the corpus never showed has no weight in either: it keeps its logit
     shift = np.log(ratio, out=np.zeros_like(ratio), where=ratio > 0)
-    bias = network.get_parameter("logits.bias")
+    bias = network.head.bias
+    assert bias is not None
     bias.add_(torch.as_tensor(shift, dtype=bias.dtype))
 
 
-def _card(recipe: Recipe, numbers: dict[str, Any], finish: Finish, network: nn.Module, about: dict[str, Any]) -> Card:
+def _card(recipe: Recipe, numbers: dict[str, Any], finish: Finish, network: Network, about: dict[str, Any]) -> Card:
     values: dict[str, Any] = {
         "photochrom": 1,
         "name": recipe.name,
         "version": "1",
         "network": dict(recipe.network),
         "representation": recipe.color.to_card(),
-        "readout": finish.readout.to_card(),
+        "readout": (finish.readout or recipe.color.usual).among(recipe.color.readouts, recipe.name).to_card(),
         "saturation": finish.saturation,
         "working_size": finish.working_size,
+        "lightness": network.lightness,
         "stride_in": network.stride_in,
         "stride_out": network.stride_out,
         "provenance": {

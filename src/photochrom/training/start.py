@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import onnx
@@ -12,29 +12,37 @@ from torch import Tensor, nn
 
 from photochrom.card import PROPERTY, Card
 from photochrom.errors import ModelError, RecipeError
-from photochrom.networks import NETWORKS, Photochrom
+from photochrom.networks import NETWORKS, Network, Photochrom
 from photochrom.networks.efficientnet_lite import load_published
+from photochrom.representations import AbBins, Representation
 from photochrom.training.augment import to_sample
+from photochrom.training.checkpoint import averaged_weights
 from photochrom.training.data import Corpus
-from photochrom.training.objectives import published_weights
-from photochrom.training.recipe import Recipe
+from photochrom.training.lesson import published_weights
+from photochrom.training.recipe import Objective, Recipe
 
 AnyNetwork = TypeVar("AnyNetwork", bound=nn.Module)
 
 
-def build(recipe: Recipe, init: dict[str, Tensor] | None = None, published: bool = True) -> nn.Module:
-    """The recipe's network with its starting weights: the encoder's published ones, then `init` over them, strictly.
+def build(recipe: Recipe, init: dict[str, Tensor] | None = None, published: bool = True) -> Network:
+    """The recipe's network with its starting weights: an encoder's published ones, then `init` over them.
 
-    `init` may leave out the training-time class head, and nothing else: RecipeError with the first key that is wrong.
+    `init` may leave out heads of training time or have others, and its last layer may be that of another
+    representation: then this network's own stays as it is. Nothing else: RecipeError with the first key that is wrong.
     """
     settings = {key: value for key, value in recipe.network.items() if key != "name"}
-    network: nn.Module = NETWORKS[recipe.network["name"]](channels=recipe.color.channels, **settings)
+    network = NETWORKS[recipe.network["name"]](channels=recipe.color.channels, **settings)
     if published and isinstance(network, Photochrom):
         load_published(network.encoder, network.classifier, published_weights(recipe.network.get("encoder", "lite0")))
     if init is None:
         return network
     own = network.state_dict()
-    needed = {key for key in own if not key.startswith("classifier.") and not key.endswith("num_batches_tracked")}
+    of_logits = next(f"{name}." for name, module in network.named_modules() if module is network.head)
+    other = any(own[key].shape != init[key].shape for key in own.keys() & init.keys() if key.startswith(of_logits))
+    optional = {key for key in own.keys() | init.keys() if "classifier." in key or key.endswith("num_batches_tracked")}
+    optional |= {key for key in own if other and key.startswith(of_logits)}
+    init = {key: value for key, value in init.items() if key not in optional or _same(own.get(key), value)}
+    needed = own.keys() - optional
     for key in sorted(needed ^ {key for key in init if key in needed or key not in own}):
         what = "lacks" if key in needed else "has an unknown"
         raise RecipeError(f"the weights to start from do not fit the network {recipe.network['name']}: it {what} {key}")
@@ -47,11 +55,17 @@ def build(recipe: Recipe, init: dict[str, Tensor] | None = None, published: bool
     return network
 
 
-def weights_of_model(path: Path) -> dict[str, Tensor]:
-    """The weights inside an ONNX file that `photochrom export` made, to start another run from.
+def _same(one: Tensor | None, other: Tensor) -> bool:
+    return one is not None and one.shape == other.shape
 
-    ModelError for a file that is no such model.
+
+def weights_of_model(path: Path) -> dict[str, Tensor]:
+    """The weights inside an ONNX file that `photochrom export` made, or those of a run's folder: to start a run from.
+
+    ModelError for a file that is no such model, DataError for a folder without a run.
     """
+    if path.is_dir():
+        return averaged_weights(path)[0]
     try:
         model = onnx.load(str(path))
     except Exception as error:  # onnx and protobuf raise classes of their own without a common root
@@ -94,24 +108,49 @@ def _in_float32(forward: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tenso
     return lambda x: plain(x.float())
 
 
-def optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.AdamW:
-    """AdamW with a slower encoder, and no decay on biases and BatchNorm. Each group keeps its `peak` rate."""
+def freeze_what_gets_no_gradient(network: nn.Module, objective: Objective) -> None:
+    """Heads whose loss has no weight: processes must not wait for their gradients, nor decay pull them down."""
+    for name, parameter in network.named_parameters():
+        classes = "classifier." in name and not objective.classify
+        palette = name.startswith("model_class.") and not objective.palette
+        if classes or palette:
+            parameter.requires_grad_(False)
+
+
+def optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
+    """The recipe's optimizer, no decay on biases and BatchNorm. Each group of parameters keeps its `peak` rate."""
     schedule = recipe.schedule
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
-        pretrained = name.startswith(("encoder.", "classifier."))
+        pretrained = isinstance(network, Photochrom) and name.startswith(("encoder.", "classifier."))
         peak = schedule.rate * (schedule.encoder_rate if pretrained else 1)
+        peak *= schedule.bias_rate if name.endswith("bias") else 1
         groups.setdefault((peak, schedule.decay if parameter.ndim > 1 else 0.0), []).append(parameter)
-    return torch.optim.AdamW(
-        [{"params": group, "lr": peak, "peak": peak, "weight_decay": decay} for (peak, decay), group in groups.items()]
-    )
+    parts = [
+        {"params": group, "lr": peak, "peak": peak, "weight_decay": decay} for (peak, decay), group in groups.items()
+    ]
+    if schedule.optimizer == "sgd":
+        return torch.optim.SGD(parts, momentum=schedule.momentum)
+    if schedule.optimizer == "adadelta":
+        return torch.optim.Adadelta(parts)
+    kind = torch.optim.Adam if schedule.optimizer == "adam" else torch.optim.AdamW
+    return kind(parts, betas=(schedule.momentum, schedule.beta2))
 
 
-def color_prior(recipe: Recipe, photographs: Sequence[Tensor]) -> np.ndarray:
+def prior_of(
+    color: Representation, numbers: dict[str, Any] | None, sample: Callable[[], Sequence[Tensor]]
+) -> np.ndarray | None:
+    """The prior of colors that can be rebalanced, of the checkpoint's `numbers` or of a sample; None for others."""
+    if not isinstance(color, AbBins):
+        return None
+    return np.asarray(numbers["prior"] if numbers else color_prior(color, sample()))
+
+
+def color_prior(bins: AbBins, photographs: Sequence[Tensor]) -> np.ndarray:
     """The smoothed distribution of the photographs' colors over the bins, float64 [channels]: every 8th pixel each."""
-    total = np.zeros(recipe.color.channels)
+    total = np.zeros(bins.channels)
     for photograph in photographs:
         rows, columns = (side // 4 * 4 for side in photograph.shape[1:])
         ab = to_sample(photograph[None, :, :rows, :columns].float() / 255, 4).ab
-        total += recipe.color.prior(ab.cpu().numpy()[0, ::2, ::2])
+        total += bins.prior(ab.cpu().numpy()[0, ::2, ::2])
     return total / len(photographs)

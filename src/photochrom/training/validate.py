@@ -5,8 +5,10 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor, nn
+from torch import Tensor
 
+from photochrom.color import srgb_to_lab
+from photochrom.networks import Network
 from photochrom.representations import Representation
 from photochrom.training.augment import to_sample
 from photochrom.training.data import Corpus
@@ -28,28 +30,29 @@ class Validation(NamedTuple):
 
 
 @torch.no_grad()
-def validate(network: nn.Module, color: Representation, photographs: Corpus, size: int, fabric: Fabric) -> Validation:
-    """Plain cross-entropy and plain AuC (exact integral, at the network's own resolution) on center crops of `size` px.
+def validate(network: Network, color: Representation, photographs: Corpus, size: int, fabric: Fabric) -> Validation:
+    """Plain loss and plain AuC (exact integral, at the network's own resolution) on center crops of `size` px.
 
-    `auc_gray` is the AuC of no color at all on the same crops: what has to be beaten.
+    `auc_gray` is the AuC of no color at all on the same crops: what has to be beaten. No hints, no style.
     """
-    stride = network.stride_out
-    assert isinstance(stride, int)
     network.eval()
     plain, errors, grays = 0.0, 0.0, 0.0
     shown: list[tuple[np.ndarray, ...]] = []
     for start in range(0, len(photographs), BATCH):
         crops = [center(p, size) for p in photographs.photographs[start : start + BATCH]]
-        sample = to_sample(torch.stack(crops).to(fabric.device).float() / 255, stride)
+        rgb = torch.stack(crops).to(fabric.device).float() / 255
+        sample = to_sample(rgb, network.stride_out, network.lightness)
         with fabric.autocast():
             logits = network(sample.lightness).logits.float()
-        ab = color.decode(logits)
+        true, level = sample.ab.cpu().numpy(), sample.lab[..., 0].cpu().numpy()
+        ab = color.decode(logits.cpu().numpy(), None, level)
         share = len(crops) / len(photographs)
-        plain += share * float(color.loss(logits, color.encode(sample.ab)).plain)
-        errors += share * float((ab - sample.ab).norm(dim=-1).clamp(max=FARTHEST).mean())
-        grays += share * float(sample.ab.norm(dim=-1).clamp(max=FARTHEST).mean())
+        plain += share * float(color.loss(logits, color.encode(sample.lab)).plain)
+        errors += share * float(np.minimum(np.hypot(*np.moveaxis(ab - true, -1, 0)), FARTHEST).mean())
+        grays += share * float(np.minimum(np.hypot(*np.moveaxis(true, -1, 0)), FARTHEST).mean())
         if start < SHOWN:
-            shown.append(tuple(x.cpu().numpy()[: SHOWN - start] for x in (sample.lightness[:, 0], ab, sample.ab)))
+            full = srgb_to_lab(rgb, axis=1)[:, 0].cpu().numpy()
+            shown.append(tuple(x[: SHOWN - start] for x in (full, ab, true)))
     lightness, ours, true = (np.concatenate(parts) for parts in zip(*shown, strict=True))
     return Validation(plain, 100 * (1 - errors / FARTHEST), 100 * (1 - grays / FARTHEST), lightness, ours, true)
 

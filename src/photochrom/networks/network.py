@@ -1,6 +1,7 @@
 """What a network says of a batch, and what it says of itself."""
 
-from typing import Literal, NamedTuple, Protocol
+from abc import ABC, abstractmethod
+from typing import Literal, NamedTuple
 
 from torch import Tensor, nn
 
@@ -22,14 +23,13 @@ class Output(NamedTuple):
     palette: Tensor | None = None
 
 
-class Network(Protocol):
-    """What training, export and the tables ask of a network beside calling it.
+class Network(nn.Module, ABC):
+    """What training, export and the tables ask of a network beside calling it with its `inputs` by name.
 
     stride_in   both sides of its input are multiples of this
     stride_out  input pixels to one pixel of the logits
     lightness   what it sees: "lab" L* 0..100, "intensity" (R + G + B) / 3, "luma" 0.299 R + 0.587 G + 0.114 B, 0..1
     inputs      of "lightness", "style" and "hints", those that its forward pass takes
-    head        the layer whose output is the logits
     """
 
     stride_in: int
@@ -38,7 +38,9 @@ class Network(Protocol):
     inputs: tuple[str, ...]
 
     @property
-    def head(self) -> nn.Conv2d: ...
+    @abstractmethod
+    def head(self) -> nn.Conv2d:
+        """The layer whose output is the logits."""
 
 
 def scaled(channels: int, width: float) -> int:
