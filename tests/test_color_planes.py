@@ -14,12 +14,14 @@ from photochrom.color import (
 )
 from photochrom.color_planes import (
     TOLERANCE,
-    fit,
+    Linear,
+    fitted,
     gamut_boundary,
     gamut_share,
     lightness_from,
     linear_from_lab,
     new_desk,
+    outside,
 )
 
 
@@ -36,11 +38,14 @@ def luminance(lightness: np.ndarray) -> np.ndarray:
     return lab_to_xyz(np.stack([lightness, 0 * lightness, 0 * lightness], axis=-1))[..., 1].astype(np.float32)
 
 
-def fitted(lab: np.ndarray) -> np.ndarray:
-    desk, y = new_desk(lab[0].shape), luminance(lab[0])
-    linear = linear_from_lab(*lab, y, desk)
-    fit(linear, *lab, y, desk)
-    return np.stack(linear, axis=-1).astype(np.float64)
+def brought_in(lab: np.ndarray) -> np.ndarray:
+    """Linear light of colors, those outside fitted."""
+    y = luminance(lab[0])
+    linear = np.stack(linear_from_lab(*lab, y, desk := new_desk(lab[0].shape)))
+    where = outside(Linear(*linear), desk)
+    if where.size:
+        linear[:, where] = fitted(*lab[:, where], y[where], new_desk(where.shape))
+    return linear.T.astype(np.float64)
 
 
 def test_linear_light_is_that_of_color(lab: np.ndarray) -> None:
@@ -58,11 +63,11 @@ def test_lightness_is_that_of_color() -> None:
 def test_what_is_inside_stays_as_it_is(lab: np.ndarray) -> None:
     inside = lab[:, in_gamut(lab, axis=0, tolerance=-1e-5)]
     plain = xyz_to_linear(lab_to_xyz(inside.astype(np.float64), axis=0), axis=0)
-    assert np.allclose(fitted(inside).T, plain, atol=5e-6)
+    assert np.allclose(brought_in(inside).T, plain, atol=5e-6)
 
 
 def test_what_is_outside_comes_inside_and_keeps_its_lightness(lab: np.ndarray) -> None:
-    linear = fitted(lab)
+    linear = brought_in(lab)
     assert linear.min() > -2 * TOLERANCE
     assert linear.max() < 1.02
     lightness = lightness_of(linear_to_srgb(np.clip(linear, 0, 1)))

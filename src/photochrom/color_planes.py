@@ -71,19 +71,18 @@ def linear_from_lab(lightness: Array, a: Array, b: Array, luminance: Array, desk
     return Linear(*desk.linear)
 
 
-def fit(linear: Linear, lightness: Array, a: Array, b: Array, luminance: Array, desk: Desk) -> None:
-    """Bring colors that `linear_from_lab` put outside the gamut into it, in place: chroma goes, L* and hue stay."""
+def outside(linear: Linear, desk: Desk) -> NDArray[np.intp]:
+    """Which colors that `linear_from_lab` gave are not in the gamut: positions in the flat planes."""
     bits = desk.spare.view(np.uint32)  # the bits of a float as a number: larger ones above 1, and all below 0
     np.maximum(linear.red.view(np.uint32), linear.green.view(np.uint32), out=bits)
     np.maximum(bits, linear.blue.view(np.uint32), out=bits)
-    if bits.max() <= _ONE:
-        return
-    where = np.flatnonzero(bits > _ONE)
-    level, a, b, y = (np.take(plane, where) for plane in (lightness, a, b, luminance))
-    share = gamut_share(level, a, b)
-    fitted = linear_from_lab(level, a * share, b * share, y, new_desk(level.shape))
-    for plane, inside in zip(linear, fitted, strict=True):
-        plane.reshape(-1)[where] = inside
+    return np.flatnonzero(bits > _ONE)
+
+
+def fitted(lightness: Array, a: Array, b: Array, luminance: Array, desk: Desk) -> Linear:
+    """As `linear_from_lab`, of colors brought into the gamut: chroma goes, L* and hue stay."""
+    share = gamut_share(lightness, a, b)
+    return linear_from_lab(lightness, a * share, b * share, luminance, desk)
 
 
 def squeeze(linear: Linear, luminance: Array, desk: Desk) -> None:

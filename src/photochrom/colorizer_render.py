@@ -9,7 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.color import linear_to_srgb, srgb_to_lab
-from photochrom.color_planes import PLANES, Linear, desk_on, fit, linear_from_lab, squeeze
+from photochrom.color_planes import (
+    PLANES,
+    Desk,
+    Linear,
+    desk_on,
+    fitted,
+    linear_from_lab,
+    new_desk,
+    outside,
+    squeeze,
+)
 from photochrom.cores import in_order
 from photochrom.join import Join
 from photochrom.photo import Photo
@@ -85,10 +95,13 @@ class Rendering:
         out = np.empty((height, width, 3), pixels.dtype)
         step = max(1, BLOCK // width)
         bench = self._bench(step * width)
+        misfits = []
         for start in range(0, height, step):
             part = slice(start, min(start + step, height))
-            self._block(top + start, pixels[part], out[part], bench)
+            where, colors = self._block(top + start, pixels[part], out[part], bench)
+            misfits.append((where + start * width, colors))
         self._benches.put(bench)
+        _fit([where for where, _ in misfits], [colors for _, colors in misfits], out)
         return out
 
     def _bench(self, pixels: int) -> Bench:
@@ -97,7 +110,8 @@ class Rendering:
         except Empty:
             return Bench(pixels)
 
-    def _block(self, top: int, pixels: np.ndarray, out: np.ndarray, bench: Bench) -> None:
+    def _block(self, top: int, pixels: np.ndarray, out: np.ndarray, bench: Bench) -> tuple[NDArray[np.intp], Array]:
+        """Write some rows; positions and L*, a, b, Y [4, n] of the pixels whose color is not in the gamut."""
         rows, width, _ = pixels.shape
         planes, index = bench.planes(rows, width), bench.index(rows, width)
         level, luminance, desk = planes[0], planes[1], desk_on(planes[8:])
@@ -109,10 +123,22 @@ class Rendering:
                 plane *= np.float32(self.strength)
                 plane += own
         linear = linear_from_lab(level, a, b, luminance, desk)
-        fit(linear, level, a, b, luminance, desk)
-        if out.dtype == np.uint16:
-            squeeze(linear, luminance, desk)
-        _encode(linear, out, index, desk.spare)
+        where = outside(linear, desk)
+        misfits = np.stack([plane.take(where) for plane in (level, a, b, luminance)])
+        _encode(linear, luminance, out, index, desk)
+        return where, misfits
+
+
+def _fit(places: list[NDArray[np.intp]], colors: list[Array], out: np.ndarray) -> None:
+    """Put the colors that were not in the gamut where they belong: all of a strip at once, for they are few."""
+    where, (level, a, b, luminance) = np.concatenate(places), np.concatenate(colors, axis=1)
+    if not where.size:
+        return
+    desk = new_desk(where.shape)
+    linear = fitted(level, a, b, luminance, desk)
+    pixels = np.empty((len(where), 3), out.dtype)
+    _encode(linear, luminance, pixels, np.empty(where.shape, np.intp), desk)
+    out.reshape(-1, 3)[where] = pixels
 
 
 def _own_colors(pixels: np.ndarray) -> tuple[Array | float, Array | float]:
@@ -122,7 +148,7 @@ def _own_colors(pixels: np.ndarray) -> tuple[Array | float, Array | float]:
     return lab[..., 1], lab[..., 2]
 
 
-def _encode(linear: Linear, out: np.ndarray, index: NDArray[np.intp], spare: Array) -> None:
+def _encode(linear: Linear, luminance: Array, out: np.ndarray, index: NDArray[np.intp], desk: Desk) -> None:
     """Linear light as pixels: 8 bits by a table, 16 by the formula, which is right to a hundredth of a step."""
     if out.dtype == np.uint8:
         table = _curve()
@@ -131,6 +157,8 @@ def _encode(linear: Linear, out: np.ndarray, index: NDArray[np.intp], spare: Arr
             np.copyto(index, plane, casting="unsafe")
             out[..., channel] = table.take(index, mode="clip")
         return
+    squeeze(linear, luminance, desk)
+    spare = desk.spare
     for channel, plane in enumerate(linear):
         np.minimum(plane, np.float32(1), out=plane)
         np.maximum(plane, np.float32(0), out=plane)
