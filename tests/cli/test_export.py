@@ -1,5 +1,6 @@
 """What `photochrom export` promises: what is asked for gets into the file, told in a line; nothing is overwritten."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What the command asks for; a file of two megabytes is written for it (the real one: training/test_export.py)."""
     calls: list[dict[str, Any]] = []
 
-    def export(folder: Path, path: Path, finish: Finish, about: dict[str, Any], half: bool) -> Exported:
-        calls.append({"run": folder, "finish": finish, "about": about, "half": half})
+    def export(
+        folder: Path, path: Path, finish: Finish, about: dict[str, Any], half: bool, others: Sequence[Path]
+    ) -> Exported:
+        calls.append({"run": folder, "finish": finish, "about": about, "half": half, "others": list(others)})
         path.write_bytes(bytes(2_000_000))
         return Exported(with_card(name="tiny", version="7"), 0.00123)
 
@@ -38,13 +41,16 @@ def test_a_plain_export_takes_the_defaults_and_tells_size_and_difference(
     assert result.exit_code == 0
     assert result.stdout == f"{tmp_path / 'model.onnx'}: tiny 7, 2.0 MB, logits within 0.001.\n"
     about = {"version": "1", "licence": "unstated"}
-    assert asked == [{"run": tmp_path / "run", "finish": Finish(), "about": about, "half": True}]
+    assert asked == [{"run": tmp_path / "run", "finish": Finish(), "about": about, "half": True, "others": []}]
 
 
 def test_every_option_arrives(asked: list[dict[str, Any]], tmp_path: Path) -> None:
     words = "--name forest --version 3 --temperature 0.5 --rebalance 0.8 --saturation 1.2 --working-size 256 --fp32"
-    result = run(tmp_path / "run", "-o", tmp_path / "model.onnx", *words.split(), "--licence", "Apache-2.0")
+    result = run(
+        tmp_path / "run", "-o", tmp_path / "model.onnx", *words.split(), "--licence", "Apache-2.0", "--average", "b"
+    )
     assert result.exit_code == 0
+    assert asked[0]["others"] == [Path("b")]
     assert asked[0]["finish"] == Finish(Readout("annealed", 0.5), 0.8, 1.2, 256)
     assert asked[0]["about"] == {"name": "forest", "version": "3", "licence": "Apache-2.0"}
     assert asked[0]["half"] is False

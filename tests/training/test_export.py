@@ -223,3 +223,22 @@ def test_where_no_file_can_be_is_refused_before_the_work(
 def test_a_card_can_be_read_by_onnx_alone(files: tuple[dict[bool, Path], ModelProto]) -> None:
     properties = {one.key: one.value for one in onnx.load(str(files[0][True])).metadata_props}
     assert Card.from_json(properties[PROPERTY]).version == "9"
+
+
+def test_runs_are_averaged_weight_by_weight(run: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    train(tiny.recipe(seed=4), tiny.corpus(), other, tiny.fabric())
+    exported = export(run, tmp_path / "mean.onnx", half=False, others=[other])
+    one, two, mean = averaged_weights(run), averaged_weights(other), weights_of_model(tmp_path / "mean.onnx")
+    for key in ("embed.0.weight", "encoder.stem.0.weight", "logits.bias"):
+        torch.testing.assert_close(mean[key], (one[0][key] + two[0][key]) / 2)
+    crops = (one[1]["step"] + two[1]["step"]) * one[1]["recipe"]["schedule"]["batch"]
+    assert exported.card.provenance["crops_seen"] == crops
+
+
+def test_runs_of_other_networks_are_not_averaged(run: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    train(tiny.recipe(network={"embedding": 16}, steps=1), tiny.corpus(), other, tiny.fabric())
+    with pytest.raises(ModelError, match="other is a run of another network or representation"):
+        export(run, tmp_path / "mean.onnx", others=[other])
+    assert not (tmp_path / "mean.onnx").exists()

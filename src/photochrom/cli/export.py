@@ -25,6 +25,14 @@ import click
     type=click.Path(path_type=Path),
     help="More of the card: intended_use, limits, scores, provenance.",
 )
+@click.option(
+    "--average",
+    "others",
+    metavar="RUN",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Average the weights with another run's that started from this one, or it from that; repeatable.",
+)
 @click.option("--fp32", is_flag=True, help="Keep the weights in fp32: twice the size.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing file.")
 def export(
@@ -38,6 +46,7 @@ def export(
     working_size: int | None,
     licence: str,
     about: Path | None,
+    others: tuple[Path, ...],
     fp32: bool,
     overwrite: bool,
 ) -> None:
@@ -58,7 +67,7 @@ def export(
     readout = None if temperature is None else Readout("annealed", temperature)
     given: dict[str, Any] = {key: value for key, value in (chosen | {"readout": readout}).items() if value is not None}
     said = {"version": version, "licence": licence} | ({} if name is None else {"name": name})
-    done = write(run, output, Finish(saturation=saturation, **given), said | _read(about), half=not fp32)
+    done = write(run, output, Finish(saturation=saturation, **given), said | _read(about), not fp32, others)
     size = output.stat().st_size / 1e6
     click.echo(f"{output}: {done.card.name} {done.card.version}, {size:.1f} MB, logits within {done.difference:.1g}.")
 

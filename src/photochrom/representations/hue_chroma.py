@@ -90,7 +90,7 @@ class HueChroma:
         return SoftTargets(index, xp.ones_like(value)[..., None])
 
     def pooled(self, targets: HueChromaTargets) -> HueChromaTargets:
-        """Targets of the pixels of windows, [..., W], as one a window: histograms, and the chroma of the middle pixel."""
+        """Targets of the pixels of windows, [..., W], as one a window: histograms, the chroma of the middle pixel."""
         middle = targets.amount.shape[-1] // 2
         amount, counts = targets.amount[..., middle], targets.counts[..., middle]
         return HueChromaTargets(pooled(targets.hue), pooled(targets.chroma), amount, counts)

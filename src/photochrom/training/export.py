@@ -62,17 +62,21 @@ def export(
     finish: Finish | None = None,
     about: dict[str, Any] | None = None,
     half: bool = True,
+    others: Sequence[Path] = (),
 ) -> Exported:
     """Write the averaged network of a run as an ONNX file with its card.
 
     `about` overrides fields of the card; what it says of the provenance adds to what the run knows. The file appears
     complete or not at all, in place of an older one, and only after onnxruntime has given the same logits as torch on a
-    picture whose sides differ. DataError for a folder without a run, ModelError when the logits
+    picture whose sides differ. With `others`, runs that started from this one's weights or it from theirs, the weights
+    of all are averaged. DataError for a folder without a run, ModelError when the logits
     differ by more than 1e-2 (fp16 weights) or 1e-4 (fp32), or when the file can't be written.
     """
     _refuse_place(path)
     finish = finish or Finish()
     state, numbers = averaged_weights(run)
+    if others:
+        state, numbers = _averaged(state, numbers, others)
     recipe = Recipe.from_dict(numbers["recipe"])
     network = build(recipe, state, published=False).eval()
     if finish.rebalance is not None:
@@ -99,6 +103,25 @@ def export(
             partial.unlink()
         raise ModelError(f"cannot write {path}: {error.strerror}") from None
     return Exported(card, difference)
+
+
+def _averaged(
+    state: dict[str, Tensor], numbers: dict[str, Any], others: Sequence[Path]
+) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The mean of a run's weights and those of `others` (Wortsman et al. 2022, "Model soups"); their steps in sum.
+
+    ModelError for runs of another network or representation.
+    """
+    total = dict(state)
+    for other in others:
+        its, its_numbers = averaged_weights(other)
+        same = all(its_numbers["recipe"][part] == numbers["recipe"][part] for part in ("network", "representation"))
+        if not same or its.keys() != state.keys():
+            raise ModelError(f"{other} is a run of another network or representation: their weights have no mean")
+        total = {key: value + its[key] if value.is_floating_point() else value for key, value in total.items()}
+        numbers = numbers | {key: numbers[key] + its_numbers[key] for key in ("step", "seconds")}
+    count = len(others) + 1
+    return {key: value / count if value.is_floating_point() else value for key, value in total.items()}, numbers
 
 
 def _refuse_place(path: Path) -> None:
