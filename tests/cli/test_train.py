@@ -108,10 +108,10 @@ def test_built_in_recipes_are_listed() -> None:
     assert [line.split()[0] for line in result.stdout.splitlines()] == list(builtin_recipes())
 
 
-def test_an_unknown_recipe_is_answered_with_those_there_are(shard: Path, tmp_path: Path) -> None:
+def test_an_unknown_recipe_is_answered_with_where_they_are_listed(shard: Path, tmp_path: Path) -> None:
     result = run("fotochrom", shard, "--out", tmp_path / "run")
     assert result.exit_code == 1
-    assert "neither a file nor one of photochrom" in result.stderr
+    assert "neither a file nor a built-in (photochrom train --list)" in result.stderr
     assert not (tmp_path / "run").exists()
 
 

@@ -181,13 +181,13 @@ def test_rebalancing_moves_the_bias_by_the_logarithm_of_the_weights_ratio_and_a_
     unmoved = copy.deepcopy(files[1])  # whose bias is the trained one
     monkeypatch.setattr(exporting, "_trace", lambda network: moved.append(network) or unmoved)
     with pytest.raises(ModelError, match=r"the exported network's logits differ by .* from the trained one's"):
-        export(run, tmp_path / "moved.onnx", Finish(rebalance=1.0))
+        export(run, tmp_path / "moved.onnx", Finish(rebalance=0.4))
     assert list(tmp_path.iterdir()) == []
     state, numbers = averaged_weights(run)
     prior = np.array(numbers["prior"])
     shift = moved[0].get_parameter("logits.bias").detach().numpy() - state["logits.bias"].numpy()
     occurs = prior > 0
-    expected = np.log(class_weights(prior, 1.0)[occurs] / class_weights(prior, RECIPE.objective.rebalance)[occurs])
+    expected = np.log(class_weights(prior, 0.4)[occurs] / class_weights(prior, RECIPE.objective.rebalance)[occurs])
     np.testing.assert_allclose(shift[occurs], expected, atol=1e-5)
     assert (shift[~occurs] == 0).all()
     assert 0 < occurs.sum() < 313

@@ -66,7 +66,7 @@ def test_an_unknown_key_is_refused_with_the_nearest(changes: dict[str, Any], mes
         ({"data": {"crops": [[0.0, 32.7]]}}, "data.crops must be a list of [progress, pixels] pairs, pixels whole"),
         ({"data": {"crops": [[0.0, math.inf]]}}, "data.crops must be a list of [progress, pixels] pairs, pixels whole"),
         ({"data": {"crops": [[0.0, 32], [math.nan, 32]]}}, "data.crops must be a list of [progress, pixels] pairs"),
-        ({"network": {"width": "wide"}}, "network.width must be a whole number, 0 or more, not 'wide'"),
+        ({"network": {"width": "wide"}}, "network.width must be a whole number above 0, not 'wide'"),
         ({"network": {"encoder": 0}}, "network.encoder must be a name, not 0"),
         ({"representation": {"neighbors": "ten"}}, "representation: "),
     ],
@@ -182,3 +182,47 @@ def test_a_recipe_survives_toml(tmp_path: Path) -> None:
 def test_every_key_is_explained_where_it_is_defined(part: type) -> None:
     words = str(part.__doc__).replace(",", " ").split()
     assert set(part.__dataclass_fields__) <= set(words)
+
+
+def test_a_recipe_like_another_changes_keys_and_replaces_parts_of_another_name(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('like = "zhang2016-full"\n[representation]\nname = "regression"\n[objective]\nrebalance = 1.0\n')
+    mine, full = load_recipe(path), load_recipe("zhang2016-full")
+    assert mine.representation == {"name": "regression"}
+    assert (mine.name, mine.network, mine.data) == ("mine", full.network, full.data)
+    assert mine.objective.skip_gray is full.objective.skip_gray is True
+
+
+def test_a_recipe_is_like_a_builtin_one_only(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('like = "unheard-of"\n')
+    with pytest.raises(RecipeError, match="recipe mine is like 'unheard-of', which is no built-in"):
+        load_recipe(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"network": {"name": "zhang2017"}}, "zhang2017 predicts ab at full size"),
+        ({"representation": {"name": "hue_chroma"}, "objective": {"rebalance": 0.5}}, "rebalance needs ab_bins"),
+        ({"data": {"locations": 128}}, "data.locations needs larsson2016"),
+        ({"data": {"window": 7}}, "data.window goes with data.locations"),
+        ({"network": {"name": "zhang2016"}, "objective": {"classify": 0.1}}, "objective.classify needs a class head"),
+        ({"objective": {"palette": 1.0}}, "objective.palette needs zhang2017"),
+        ({"objective": {"color": 0.0}}, "nothing is learned"),
+        ({"schedule": {"optimizer": "adamm"}}, "schedule.optimizer is one of adamw, adam, sgd, adadelta"),
+        ({"schedule": {"batch": 8, "accumulate": 3}}, "schedule.accumulate must divide schedule.batch"),
+        ({"schedule": {"drops": [[0.5, 0.1], [0.4, 0.01]]}}, "schedule.drops must rise"),
+        ({"schedule": {"drops": "never"}}, r"schedule.drops must be a list of \[progress, share\] pairs"),
+    ],
+)
+def test_parts_that_do_not_go_together_are_refused_before_anything_is_read(
+    changes: dict[str, Any], sentence: str
+) -> None:
+    plain = {"name": "mine", "network": {"name": "photochrom"}, "representation": {"name": "ab_bins"}}
+    table = plain | {"schedule": {"steps": 1}}
+    for key, value in changes.items():
+        same = "name" not in value
+        table[key] = table.get(key, {}) | value if same else value
+    with pytest.raises(RecipeError, match=sentence):
+        Recipe.from_dict(table)

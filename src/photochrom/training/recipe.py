@@ -16,6 +16,8 @@ from photochrom.networks.efficientnet_lite import VARIANTS
 from photochrom.representations import Representation, representation_from_card
 from photochrom.training.pairing import impossible_numbers, impossible_pair
 
+NONE_ALLOWED = ("bins", "classes", "mask_center")  # settings of networks that may be 0: a head left out, no shift
+
 
 @dataclass(frozen=True)
 class Data:
@@ -178,7 +180,7 @@ def load_recipe(name: str | Path) -> Recipe:
     else:
         near = get_close_matches(str(name), builtin, n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
-        raise RecipeError(f"no recipe {str(name)!r}: neither a file nor one of {', '.join(builtin)}{hint}")
+        raise RecipeError(f"no recipe {str(name)!r}: neither a file nor a built-in (photochrom train --list){hint}")
     return Recipe.from_dict({"name": where} | _tables(text, where))
 
 
@@ -196,7 +198,7 @@ def _tables(text: str, where: str) -> dict[str, Any]:
         return own
     builtin = builtin_recipes()
     if model not in builtin or model == where:
-        raise RecipeError(f"recipe {where} is like {model!r}, which is none of {', '.join(builtin)}")
+        raise RecipeError(f"recipe {where} is like {model!r}, which is no built-in (photochrom train --list)")
     tables = _tables(builtin[model], model)
     for key, value in own.items():
         known = tables.get(key)
@@ -226,19 +228,18 @@ def _network_problem(network: Mapping[str, Any]) -> str | None:
             near, names = get_close_matches(key, known, n=1, cutoff=0.5), ", ".join(known)
             return f"unknown key network.{key}; {f'did you mean network.{near[0]}?' if near else f'known are {names}'}"
         value, kind = network[key], known[key]
-        if not _fits(value, kind):
-            words = {str: "a name", bool: "true or false", int: "a whole number, 0 or more", float: "a number above 0"}
+        if not _fits(value, kind, key in NONE_ALLOWED):
+            words = {str: "a name", bool: "true or false", int: "a whole number above 0", float: "a number above 0"}
             return f"network.{key} must be {words[kind]}, not {value!r}"
     encoder = network.get("encoder", "lite0")
     return None if encoder in VARIANTS else f"unknown encoder {encoder!r}: choose one of {', '.join(VARIANTS)}"
 
 
-def _fits(value: Any, kind: type) -> bool:
+def _fits(value: Any, kind: type, none_allowed: bool) -> bool:
     if kind in (str, bool) or isinstance(value, bool):
         return isinstance(value, kind)
-    if kind is int:
-        return isinstance(value, int) and value >= 0
-    return isinstance(value, int | float) and value >= 0
+    number = isinstance(value, int) if kind is int else isinstance(value, int | float) and math.isfinite(value)
+    return number and (value > 0 or (none_allowed and value == 0))
 
 
 def _build(cls: type, table: Any, where: str) -> Any:
