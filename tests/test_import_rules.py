@@ -58,6 +58,7 @@ RULES: dict[str, set[str]] = {
     }
     | CARDS,
     "cli": {
+        "networks",  # their tables: models show
         "archive",
         "color",
         "colorizer",

@@ -32,6 +32,13 @@ CATALOG = {
     ),
 }
 
+TRAINABLE = {  # networks without weights here: photochrom train NAME... makes a model of one
+    "zhang2016": "Zhang, Isola & Efros 2016, Colorful Image Colorization",
+    "larsson2016": "Larsson, Maire & Shakhnarovich 2016, Learning Representations for Automatic Colorization",
+    "iizuka2016": "Iizuka, Simo-Serra & Ishikawa 2016, Let there be Color!",
+    "zhang2017": "Zhang, Zhu, Isola et al. 2017, Real-Time User-Guided Image Colorization",
+}
+
 DEFAULT = "photochrom"
 
 

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from photochrom.card import Card
-from photochrom.catalog import CATALOG, Entry
+from photochrom.catalog import CATALOG, TRAINABLE, Entry
 from photochrom.cli import main
 from tiny_model import CARD, with_changes, write_tiny_model
 
@@ -37,7 +37,7 @@ def test_the_list_has_a_row_a_model(tiny: Path) -> None:
 
 def test_the_list_for_programs(tiny: Path) -> None:
     rows = {row["name"]: row for row in json.loads(run("--json").stdout)}
-    assert set(rows) == set(CATALOG)
+    assert set(rows) == {*CATALOG, *TRAINABLE}
     assert rows["tiny"] == {"name": "tiny", "here": True, "licence": "CC0-1.0", "summary": "knows three colors"}
     assert rows["lost"]["here"] is False
 
@@ -79,3 +79,19 @@ def test_tables_within_tables_are_indented(tmp_path: Path) -> None:
     file = write_tiny_model(tmp_path / "nested.onnx", with_changes(provenance=provenance))
     text = run("show", str(file)).stdout
     assert "\nProvenance:\n  recipe:\n    name: small\n    data: size 176\n  minutes: 9.5\n" in text
+
+
+def test_a_network_to_train_is_listed_and_shows_its_layers() -> None:
+    assert ["zhang2016", "to", "train", "yours"] in [line.split()[:4] for line in run().stdout.splitlines()]
+    lines = run("show", "zhang2016").stdout.splitlines()
+    assert lines[2].split() == ["layer", "kernel", "X", "C", "S", "D", "Sa", "De", "BN", "parameters"]
+    rows = {line.split()[0]: line.split()[4:] for line in lines[3:-2]}
+    assert rows["model1.2"] == ["112", "64", "2", "1", "1", "1", "yes", "37,056"]
+    assert rows["model5.0"] == ["28", "512", "1", "2", "8", "16", "-", "2,359,808"]
+    assert rows["model8.0"] == ["56", "256", "1/2", "1", "8", "8", "-", "2,097,408"]
+    assert lines[-1].startswith("32,235,385 parameters")
+
+
+@pytest.mark.parametrize("name", TRAINABLE)
+def test_every_network_shows_its_layers(name: str) -> None:
+    assert run("show", name).stdout.splitlines()[-1].endswith("parameters; a picture of 224 x 224")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from photochrom.errors import printable
+from photochrom.errors import ModelError, printable
 
 if TYPE_CHECKING:
     from photochrom.card import Card
@@ -16,16 +16,17 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_context
 def models(ctx: click.Context, as_json: bool) -> None:
-    """List the models that are known by name; `models show NAME` prints one's card."""
+    """List the models that are known by name; `models show NAME` prints one's card, or the layers of a network."""
     if ctx.invoked_subcommand is not None:
         return
-    from photochrom.catalog import CATALOG
+    from photochrom.catalog import CATALOG, TRAINABLE
 
     if as_json:
         rows = [
             {"name": name, "here": entry.is_here, "licence": entry.licence, "summary": entry.summary}
             for name, entry in CATALOG.items()
         ]
+        rows += [{"name": name, "here": False, "licence": None, "summary": text} for name, text in TRAINABLE.items()]
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     from rich.console import Console
@@ -37,6 +38,8 @@ def models(ctx: click.Context, as_json: bool) -> None:
     for name, entry in CATALOG.items():
         size = f"{entry.file.stat().st_size / 1e6:.1f} MB" if entry.is_here else "missing"
         table.add_row(name, size, entry.licence, entry.summary)
+    for name, summary in TRAINABLE.items():
+        table.add_row(name, "to train", "yours", summary)
     Console().print(table)
 
 
@@ -44,14 +47,45 @@ def models(ctx: click.Context, as_json: bool) -> None:
 @click.argument("model", metavar="NAME|FILE")
 @click.option("--json", "as_json", is_flag=True, help="The card as it stands in the file.")
 def show(model: str, as_json: bool) -> None:
-    """Print a model's card: what it is, how it was trained, how well it does, what it can't do."""
+    """Print a model's card: what it is, how it was trained, how well it does, what it can't do.
+
+    Of a network that is to be trained: its layers as in Table 4 of Zhang et al. 2016, read off the live module.
+    """
+    from photochrom.catalog import TRAINABLE
     from photochrom.model import Model
 
+    if model in TRAINABLE:
+        click.echo("\n".join(_layers(model)))
+        return
     opened = Model.load(model, provider="cpu")
     if as_json:
         click.echo(json.dumps(json.loads(opened.card.to_json()), indent=2))
         return
     click.echo("\n".join(map(printable, [*_lines(opened.card), "", f"File: {opened.path}"])))
+
+
+def _layers(name: str) -> Iterator[str]:
+    """A network's layers as text; ModelError without torch."""
+    try:
+        from photochrom.networks.conformance import table
+    except ImportError as error:
+        raise ModelError(f"The layers of {name} are read off the network: pip install 'photochrom[train]'.") from error
+    from photochrom.catalog import TRAINABLE
+
+    rows = table(name)
+    columns = ("layer", "kernel", "X", "C", "S", "D", "Sa", "De", "BN", "parameters")
+    cells = [columns, *((row.name, f"{row.kernel} x {row.kernel}" if row.kernel else "all", str(row.resolution),
+              str(row.channels), str(row.stride), str(row.dilation), str(row.accumulated), str(row.effective),
+              "yes" if row.norm else "-", f"{row.parameters:,}") for row in rows)]  # fmt: skip
+    widths = [max(len(line[place]) for line in cells) for place in range(len(columns))]
+    yield f"{name}: {TRAINABLE[name]}"
+    yield ""
+    for line in cells:
+        yield "  ".join(
+            [line[0].ljust(widths[0]), *(word.rjust(w) for word, w in zip(line[1:], widths[1:], strict=True))]
+        )
+    yield ""
+    yield f"{sum(row.parameters for row in rows):,} parameters; a picture of 224 x 224"
 
 
 def _lines(card: "Card") -> list[str]:

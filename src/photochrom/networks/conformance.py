@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from photochrom.networks import NETWORKS
+
 Weighted = nn.Conv2d | nn.ConvTranspose2d | nn.Linear
 
 
@@ -89,3 +91,9 @@ def _row(name: str, module: nn.Module, given: Tensor, out: Tensor, size: int) ->
         False,
         parameters,
     )
+
+
+def table(name: str, size: int = 224) -> list[Layer]:
+    """The layers of a network at full width, by its name in NETWORKS; no weights are made for it."""
+    with torch.device("meta"):
+        return layers(NETWORKS[name](), size)
