@@ -27,7 +27,7 @@ from photochrom.photo_lightness import light
 
 Array = NDArray[np.float32]
 
-BLOCK = 28_000  # pixels worked on at a time: their planes, 2 MB, stay in a core's cache, and OpenBLAS in one thread
+BLOCK = 1 << 17  # pixels worked on at a time: short operations of several threads wait for the interpreter's lock
 CURVE = 1 << 16  # entries of the table from linear light to 8 bits: a twentieth of the smallest step between them
 
 _ALPHA = np.float32(0.055)  # IEC 61966-2-1
