@@ -27,6 +27,7 @@ LINEAR_FROM_XYZ = (  # the inverse, to double precision
     (0.05564663913517716, -0.2040413383665112, 1.0573110696453443),
 )
 WHITE = (0.95047, 1.0, 1.08883)
+LUMA = (0.299, 0.587, 0.114)  # Y of YUV, of encoded R, G and B (ITU-R BT.601)
 
 # CIE 1976 with the rounded constants of scikit-image: t > 0.008856, slope 7.787.
 _CUBE_FROM, _LINE, _OFFSET, _ROOT_FROM = 0.008856, 7.787, 16 / 116, 0.2068966

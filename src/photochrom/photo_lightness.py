@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.color import XYZ_FROM_LINEAR, gray_to_lightness, srgb_to_linear
+from photochrom.color import LUMA, XYZ_FROM_LINEAR, gray_to_lightness, srgb_to_linear
 from photochrom.color_planes import lightness_from
 
 Array = NDArray[np.float32]
@@ -14,7 +14,7 @@ Array = NDArray[np.float32]
 KINDS = {  # what a network may see -> its weights of R, G and B; L* has none
     "lab": (),  # 0..100
     "intensity": (1 / 3, 1 / 3, 1 / 3),  # 0..1, Larsson 2016
-    "luma": (0.299, 0.587, 0.114),  # 0..1, Iizuka 2016
+    "luma": LUMA,  # 0..1, Iizuka 2016
 }
 
 

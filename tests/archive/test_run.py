@@ -79,7 +79,7 @@ def test_photographs_are_opened_only_when_their_turn_comes(tiny: str, monkeypatc
 
     def read(path: Path, *others: object) -> Photo:
         opened[0] += 1
-        return plain(path, *others)  # type: ignore[arg-type]
+        return plain(path, *others)
 
     monkeypatch.setattr(Photo, "read", read)
     plan = make_plan(["scans"], "out", None, None)

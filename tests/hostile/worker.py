@@ -75,7 +75,7 @@ def _streamed(path: Path, colorizer: Any, most: int) -> Path | None:
     target, usual = path.with_name("streamed.png"), (photo_source.LARGE, photo_rows.STRIP)
     target.unlink(missing_ok=True)
     before = set(path.parent.iterdir())
-    photo.LARGE = photo_source.LARGE = 0  # type: ignore[attr-defined]
+    photo.LARGE = photo_source.LARGE = 0
     photo_rows.STRIP = 1 << 10
     try:
         colorizer(photo.Photo.read(path, max_pixels=most)).write(target)
@@ -83,7 +83,7 @@ def _streamed(path: Path, colorizer: Any, most: int) -> Path | None:
         assert set(path.parent.iterdir()) == before, "something was left behind"
         return None
     finally:
-        photo.LARGE = photo_source.LARGE = usual[0]  # type: ignore[attr-defined]
+        photo.LARGE = photo_source.LARGE = usual[0]
         photo_rows.STRIP = usual[1]
     return target
 

@@ -30,7 +30,7 @@ def count(*modules: nn.Module | None) -> int:
 
 def on_meta(**settings: object) -> Iizuka2016:
     with torch.device("meta"):
-        return Iizuka2016(**{"norm": False, **settings})  # type: ignore[arg-type]  # the settings of each test
+        return Iizuka2016(**{"norm": False, **settings})
 
 
 @pytest.mark.parametrize(("fusion", "total"), [(3, 43_218_402), (1, 42_169_826)])

@@ -78,7 +78,7 @@ def test_a_window_is_taught_as_its_histogram_and_a_right_answer_costs_nothing() 
 @pytest.mark.parametrize("color", [MARGINAL, JOINT])
 @pytest.mark.parametrize("kind", ["mean", "mode", "median", "center-median", "sample", "coherent", "annealed"])
 def test_where_the_network_is_sure_every_readout_gives_its_bin(color: AbQuantiles, kind: str) -> None:
-    ab = color.decode(certain(color, (20.0, -33.0)), Readout(kind))  # type: ignore[arg-type]  # kinds by name
+    ab = color.decode(certain(color, (20.0, -33.0)), Readout(kind))
     assert ab.shape == (2, 3, 2)
     again = color.encode(ab)
     wanted = color.encode(np.array([20.0, -33.0], np.float32)).index

@@ -70,7 +70,7 @@ def test_what_does_not_exist_at_an_intensity_loses_chroma_only(hue: float, chrom
 
 def test_black_is_black_and_nothing_is_nan() -> None:
     for kind in COLOR.readouts:
-        ab = COLOR.decode(np.zeros((64, 1, 2), np.float32), Readout(kind), np.array([[0.0, 100.0]]))  # type: ignore[arg-type]
+        ab = COLOR.decode(np.zeros((64, 1, 2), np.float32), Readout(kind), np.array([[0.0, 100.0]]))
         np.testing.assert_allclose(ab, 0, atol=0.02)
     assert not np.isnan(np.asarray(COLOR.encode(np.zeros((1, 3))).amount)).any()
 

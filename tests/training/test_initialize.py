@@ -40,7 +40,7 @@ def test_every_layer_has_mean_0_and_variance_1_after_it(kind: str, network: type
     torch.manual_seed(0)
     made = network(width=0.125)
     inputs = {"lightness": pictures(size=64, white=100.0 if made.lightness == "lab" else 1.0)}
-    initialize(made, inputs, kind)  # type: ignore[arg-type]  # kinds by name
+    initialize(made, inputs, kind)
     assert made.training
     for name, out in outputs(made, inputs).items():
         values = out.movedim(1, 0).flatten(1)

@@ -5,6 +5,7 @@ enlarges), kernel dilation D, accumulated stride Sa of all layers before, effect
 BatchNorm follows.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -50,7 +51,7 @@ def layers(network: nn.Module, size: int = 224, **inputs: Tensor) -> list[Layer]
     rows: list[Layer] = []
     hooks = []
 
-    def record(name: str) -> object:
+    def record(name: str) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
         def hook(module: nn.Module, given: tuple[Tensor, ...], out: Tensor) -> None:
             if isinstance(module, _BatchNorm):
                 rows[-1] = replace(
@@ -63,7 +64,7 @@ def layers(network: nn.Module, size: int = 224, **inputs: Tensor) -> list[Layer]
 
     for name, module in network.named_modules():
         if isinstance(module, Weighted | _BatchNorm):
-            hooks.append(module.register_forward_hook(record(name)))  # type: ignore[arg-type]  # of the shape torch wants
+            hooks.append(module.register_forward_hook(record(name)))
     training = network.training
     try:
         network.eval()(torch.full((1, 1, size, size), 0.5), **inputs)

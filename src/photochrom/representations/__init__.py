@@ -51,7 +51,7 @@ class Representation(Protocol):
         """Its name and settings, plain JSON."""
 
 
-REPRESENTATIONS = {
+REPRESENTATIONS: dict[str, type[AbBins] | type[AbQuantiles] | type[HueChroma] | type[Regression]] = {
     "ab_bins": AbBins,
     "ab_quantiles": AbQuantiles,
     "hue_chroma": HueChroma,
@@ -65,8 +65,7 @@ def representation_from_card(card: Mapping[str, Any]) -> Representation:
     name = settings.pop("name", None)
     if not isinstance(name, str) or name not in REPRESENTATIONS:
         raise ModelError(f"unknown representation {name!r}: this version knows {', '.join(REPRESENTATIONS)}")
-    made: Representation = REPRESENTATIONS[name].from_card(settings)  # type: ignore[attr-defined]  # classes of one shape
-    return made
+    return REPRESENTATIONS[name].from_card(settings)
 
 
 __all__ = [

@@ -25,7 +25,7 @@ from typing import Literal as Word
 
 import numpy as np
 
-from photochrom.color import array_namespace, lab_to_srgb, lightness_to_gray, srgb_to_lab
+from photochrom.color import LUMA, array_namespace, lab_to_srgb, lightness_to_gray, srgb_to_lab
 from photochrom.errors import ModelError
 from photochrom.representations.loss import Loss, photograph_mean, refuse_weights
 from photochrom.representations.readout import Readout
@@ -36,7 +36,6 @@ Space = Word["lab", "yuv", "rgb"]
 Squash = Word["none", "tanh", "sigmoid"]
 Error = Word["l2", "mse", "huber"]
 
-LUMA = (0.299, 0.587, 0.114)
 U_MAX, V_MAX = 0.436, 0.615  # of colors in 0..1
 
 

@@ -8,9 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, interpolate
 
-from photochrom.color import srgb_to_lab
-
-LUMA = (0.299, 0.587, 0.114)
+from photochrom.color import LUMA, srgb_to_lab
 
 
 @dataclass(frozen=True)
