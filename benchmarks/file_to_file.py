@@ -22,7 +22,7 @@ import pyvips
 
 from photochrom import Colorizer, Photo
 from photochrom.cores import cores
-from photochrom.photo_codec import QUALITY
+from photochrom.photo.codec import QUALITY
 from scene import scenes
 
 Work = dict[str, Callable[[], object]]

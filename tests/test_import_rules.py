@@ -191,7 +191,7 @@ def test_a_command_imports_what_is_heavy_only_when_it_runs(file: Path) -> None:
         ("from photochrom import color", {"color"}, set()),
         ("from photochrom.networks.vgg16 import VGG", {"networks"}, set()),
         ("from . import ab_bins\nfrom ..color import srgb_to_lab", {"color", "representations"}, set()),
-        ("from photochrom.photo_codec import encode", {"photo"}, set()),
+        ("from photochrom.photo.codec import encode", {"photo"}, set()),
         ("import os.path", set(), set()),
     ],
 )

@@ -7,7 +7,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photochrom.photo_exif import (
+from photochrom.photo.exif import (
     IPTC,
     ORIENTATION,
     Tags,

@@ -20,9 +20,9 @@ from PIL import Image
 from photochrom.color import gray_to_lightness, lightness_of
 from photochrom.colorizer import Colorizer
 from photochrom.photo import Photo
-from photochrom.photo_codec import encode
-from photochrom.photo_metadata import Keep
-from photochrom.photo_xmp import disclosed
+from photochrom.photo.codec import encode
+from photochrom.photo.metadata import Keep
+from photochrom.photo.xmp import disclosed
 from pictures import assert_same_picture, exif, saved, smooth
 from tiny_model import write_tiny_model
 

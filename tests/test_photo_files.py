@@ -13,10 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photochrom import photo_files
 from photochrom.errors import PhotoError
-from photochrom.photo import MAX_PIXELS, SUFFIXES, Photo, find_photos
-from photochrom.photo_formats import WRITABLE
+from photochrom.photo import MAX_PIXELS, SUFFIXES, Photo, files, find_photos
+from photochrom.photo.formats import WRITABLE
 from pictures import FORMATS, gamma_profile, lock, png_header, saved, smooth
 
 PICTURE = Photo.from_array(smooth(24, 32, 3))
@@ -175,15 +174,15 @@ def test_a_file_that_appears_meanwhile_is_left_alone(links, tmp_path, monkeypatc
     path = tmp_path / "photo.png"
     if not links:
         monkeypatch.setattr(os, "link", refuse_links)
-    check = photo_files.refuse_to_clobber
+    check = files.refuse_to_clobber
 
     def check_then_lose_the_race(path: Path, overwrite: bool) -> None:
         check(path, overwrite)
         path.write_bytes(b"precious")
 
-    monkeypatch.setattr(photo_files, "refuse_to_clobber", check_then_lose_the_race)
+    monkeypatch.setattr(files, "refuse_to_clobber", check_then_lose_the_race)
     with pytest.raises(PhotoError, match="exists already"):
-        photo_files.write_file(path, b"new", overwrite=False)
+        files.write_file(path, b"new", overwrite=False)
     assert path.read_bytes() == b"precious"
     assert os.listdir(tmp_path) == ["photo.png"]
 

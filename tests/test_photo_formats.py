@@ -18,8 +18,8 @@ from PIL import Image
 
 from photochrom.color import lightness_of
 from photochrom.errors import PhotoError
-from photochrom.photo_codec import Decoded, count_pages, damaged, decode, encode, open_picture, save_picture
-from photochrom.photo_formats import LOADERS, SUFFIXES, WRITABLE, sniff, written_as
+from photochrom.photo.codec import Decoded, count_pages, damaged, decode, encode, open_picture, save_picture
+from photochrom.photo.formats import LOADERS, SUFFIXES, WRITABLE, sniff, written_as
 from pictures import display_p3, exif, opened, png, saved, smooth, upright
 
 GRAY, COLOR = smooth(37, 53), smooth(37, 53, 3)

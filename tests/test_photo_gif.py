@@ -11,7 +11,7 @@ from PIL import Image
 from hostile.seeds import seeds
 from photochrom.errors import PhotoError
 from photochrom.photo import Photo
-from photochrom.photo_gif import frames_are_whole
+from photochrom.photo.gif import frames_are_whole
 
 
 def gif(array: np.ndarray, frames: int = 1, interlace: bool = False) -> bytes:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from photochrom.photo import Photo
-from photochrom.photo_jpeg import tidied
+from photochrom.photo.jpeg import tidied
 from pictures import saved, smooth, with_segment
 
 PLAIN = saved(smooth(40, 50, 3), "jpeg")

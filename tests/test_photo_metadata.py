@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from PIL import Image, IptcImagePlugin, PngImagePlugin
 
 from photochrom.photo import Photo
-from photochrom.photo_exif import Value, read_block, write_block
-from photochrom.photo_metadata import Keep
-from photochrom.photo_xmp import SOURCE_TYPE
+from photochrom.photo.exif import Value, read_block, write_block
+from photochrom.photo.metadata import Keep
+from photochrom.photo.xmp import SOURCE_TYPE
 from pictures import (
     ARTIST,
     COLOR_SPACE,

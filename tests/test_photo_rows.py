@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from photochrom.errors import PhotoError
 from photochrom.photo import Photo
-from photochrom.photo_stream import ROWS, tiff_header
+from photochrom.photo.stream import ROWS, tiff_header
 from pictures import exif, saved, smooth
 
 
@@ -49,8 +49,8 @@ def in_its_file(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From the moment it is called, every photograph is large."""
 
     def small() -> None:
-        monkeypatch.setattr("photochrom.photo_source.LARGE", 0)
-        monkeypatch.setattr("photochrom.photo.LARGE", 0)
+        monkeypatch.setattr("photochrom.photo.source.LARGE", 0)
+        monkeypatch.setattr("photochrom.photo.photo.LARGE", 0)
 
     return small
 

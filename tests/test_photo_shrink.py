@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photochrom.photo_shrink import shrunk
+from photochrom.photo.shrink import shrunk
 from photochrom.resample import resize
 
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photochrom.color import gray_to_lightness, lightness_of, linear_to_srgb
-from photochrom.photo_codec import decode
-from photochrom.photo_tone import light_of_gray
+from photochrom.photo.codec import decode
+from photochrom.photo.tone import light_of_gray
 from pictures import gamma_profile, saved
 
 X = np.linspace(0, 1, 1001)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photochrom.photo_xmp import SOURCE_TYPE, disclosed, statement_of, upright, without_padding, without_places
+from photochrom.photo.xmp import SOURCE_TYPE, disclosed, statement_of, upright, without_padding, without_places
 
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 EXTENSION = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}"

@@ -23,7 +23,7 @@ from photochrom.color_planes import (
 from photochrom.cores import in_order
 from photochrom.join import Join
 from photochrom.photo import Photo
-from photochrom.photo_lightness import light
+from photochrom.photo.lightness import light
 
 Array = NDArray[np.float32]
 
@@ -53,7 +53,7 @@ class Bench:
 
 @dataclass(frozen=True, eq=False)
 class Rendering:
-    """Rows of a photograph in the colors of its join; see `photo_rows.Rows`. Same depth, three bands.
+    """Rows of a photograph in the colors of its join; see `photo.rows.Rows`. Same depth, three bands.
 
     strength    0..1 between the photograph's own colors and those of the join
     threads     how many work on `strips`

@@ -8,7 +8,7 @@ import pytest
 
 from photochrom.archive.journal import LEFT_OUT, NAME, Journal, Source, Stamp, Verdict
 from photochrom.errors import ArchiveError
-from photochrom.photo_files import publish
+from photochrom.photo.files import publish
 
 
 @pytest.fixture(autouse=True)

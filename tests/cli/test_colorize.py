@@ -15,7 +15,7 @@ from photochrom.archive.journal import NAME as JOURNAL
 from photochrom.cli import main
 from photochrom.cli.colorize import colorize
 from photochrom.photo import Photo
-from photochrom.photo_codec import QUALITY
+from photochrom.photo.codec import QUALITY
 from pictures import lock, saved, smooth
 from tiny_model import write_tiny_model
 

@@ -23,7 +23,7 @@ from photochrom.errors import PhotoError
 from photochrom.model import SIZES
 from photochrom.model_session import PROVIDERS
 from photochrom.photo import Photo
-from photochrom.photo_formats import WRITABLE
+from photochrom.photo.formats import WRITABLE
 from pictures import GPS_IFD, exif, saved, smooth
 from tiny_model import write_tiny_model
 

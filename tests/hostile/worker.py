@@ -77,22 +77,22 @@ def _used(path: Path) -> dict[str, object]:
 
 def _streamed(path: Path, colorizer: Any, most: int) -> Path | None:
     """The road of large pictures, few rows at a time, to a PNG; None if it is refused, and then no file is left."""
-    from photochrom import photo, photo_rows, photo_source
     from photochrom.errors import PhotochromError
+    from photochrom.photo import photo, rows, source
 
-    target, usual = path.with_name("streamed.png"), (photo_source.LARGE, photo_rows.STRIP)
+    target, usual = path.with_name("streamed.png"), (source.LARGE, rows.STRIP)
     target.unlink(missing_ok=True)
     before = set(path.parent.iterdir())
-    photo.LARGE = photo_source.LARGE = 0
-    photo_rows.STRIP = 1 << 10
+    photo.LARGE = source.LARGE = 0
+    rows.STRIP = 1 << 10
     try:
         colorizer(photo.Photo.read(path, max_pixels=most)).write(target)
     except PhotochromError:
         assert set(path.parent.iterdir()) == before, "something was left behind"
         return None
     finally:
-        photo.LARGE = photo_source.LARGE = usual[0]
-        photo_rows.STRIP = usual[1]
+        photo.LARGE = source.LARGE = usual[0]
+        rows.STRIP = usual[1]
     return target
 
 

@@ -10,8 +10,9 @@ from tiny_model import write_tiny_model
 
 COLOR = """
 import sys
-from photochrom import Colorizer, photo, photo_source
-photo.LARGE = photo_source.LARGE = 1_000_000
+from photochrom import Colorizer
+from photochrom.photo import photo, source
+photo.LARGE = source.LARGE = 1_000_000
 
 def peak():
     with open("/proc/self/status") as status:

@@ -19,9 +19,9 @@ from photochrom.archive.stream import read_input, write_output
 from photochrom.colorizer import Colorizer
 from photochrom.errors import ArchiveError, PhotochromError, PhotoError
 from photochrom.photo import MAX_PIXELS, Photo
-from photochrom.photo_codec import open_picture
-from photochrom.photo_files import publish
-from photochrom.photo_metadata import Keep
+from photochrom.photo.codec import open_picture
+from photochrom.photo.files import publish
+from photochrom.photo.metadata import Keep
 from photochrom.representations import Readout
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}

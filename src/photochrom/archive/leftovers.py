@@ -17,7 +17,7 @@ from photochrom.archive.journal import Journal
 
 ABANDONED = 3600.0  # seconds since a temporary file was last written to
 
-_PART = re.compile(r"\..+\.[0-9a-f]{8}\.part", re.DOTALL)  # as `photo_files.write_file` calls them
+_PART = re.compile(r"\..+\.[0-9a-f]{8}\.part", re.DOTALL)  # as `photo.files.write_file` calls them
 _LENGTH = len("0123abcd.part")
 
 _count = itertools.count(1)

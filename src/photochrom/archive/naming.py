@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from photochrom.photo import SUFFIXES
-from photochrom.photo_formats import WRITABLE
+from photochrom.photo.formats import WRITABLE
 
 DEFAULT_SUFFIX = "-color"
 ENDINGS = {"jpeg": ".jpg", "png": ".png", "tiff": ".tif", "webp": ".webp", "avif": ".avif"}

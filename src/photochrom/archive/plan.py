@@ -13,8 +13,8 @@ from pathlib import Path
 from photochrom.archive.naming import DEFAULT_SUFFIX, Naming, format_of, spelling
 from photochrom.archive.walk import Walk
 from photochrom.errors import ArchiveError, PhotochromError, PlanError
-from photochrom.photo_codec import count_pages
-from photochrom.photo_formats import PAGED, WRITABLE
+from photochrom.photo.codec import count_pages
+from photochrom.photo.formats import PAGED, WRITABLE
 
 STREAM = "-"
 _SCHEMA = "CREATE TABLE jobs (input INTEGER, source BLOB, page INTEGER, target BLOB, real BLOB, place BLOB)"

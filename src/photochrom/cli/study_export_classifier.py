@@ -14,7 +14,7 @@ def command(variant: str, output: Path, overwrite: bool) -> None:
 
     Needs photochrom[train]: torch writes the file, and nothing else ever needs it.
     """
-    from photochrom.photo_files import refuse_to_clobber
+    from photochrom.photo.files import refuse_to_clobber
     from photochrom.training.classifier import SIDES, export_classifier
 
     refuse_to_clobber(output, overwrite)

@@ -18,7 +18,7 @@ from photochrom.evaluation.frames import Pixels
 from photochrom.evaluation.protocols import Protocol, find_protocol
 from photochrom.listing import Listed, list_pictures
 from photochrom.photo import Photo
-from photochrom.photo_codec import to_depth
+from photochrom.photo.codec import to_depth
 
 Item = TypeVar("Item")
 

@@ -25,8 +25,8 @@ from photochrom.evaluation.frames import Pixels
 from photochrom.evaluation.photographs import Photographs, decoded, enumeration
 from photochrom.model import Model
 from photochrom.photo import SUFFIXES, Photo
-from photochrom.photo_codec import to_depth
-from photochrom.photo_lightness import strip_lightness
+from photochrom.photo.codec import to_depth
+from photochrom.photo.lightness import strip_lightness
 
 Color = Callable[[Pixels, int], Pixels]  # original, its index -> result of the same size
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from photochrom import __version__
 from photochrom.colorizer import Colorizer
 from photochrom.errors import StudyError
-from photochrom.photo_files import write_file
+from photochrom.photo.files import write_file
 from photochrom.studies.figures import rendered
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from photochrom.errors import ModelError
 from photochrom.networks.efficientnet_lite import Classifier, EfficientNetLite, load_published
-from photochrom.photo_files import write_file
+from photochrom.photo.files import write_file
 from photochrom.training.lesson import published_weights
 
 PROPERTY = "photochrom_classifier"  # the key in the ONNX file's metadata; `photochrom.studies.classifier` reads it

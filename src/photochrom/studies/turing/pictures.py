@@ -24,8 +24,8 @@ from photochrom.evaluation.frames import centered
 from photochrom.evaluation.photographs import Photographs, find_photographs
 from photochrom.evaluation.systems import Color, System
 from photochrom.photo import Photo
-from photochrom.photo_codec import to_depth
-from photochrom.photo_files import write_file
+from photochrom.photo.codec import to_depth
+from photochrom.photo.files import write_file
 from photochrom.studies.turing.protocol import RANDOM, TRUTH
 
 Pixels = NDArray[np.uint8]

@@ -5,7 +5,7 @@
     save_picture   a lazy image         ->  a file or its bytes, a few rows at a time
     encode         pixels, alpha        ->  bytes
 
-The format is told by the content, never by the name (`photo_formats`). The number of pixels is checked in the header,
+The format is told by the content, never by the name (`photo.formats`). The number of pixels is checked in the header,
 before any is decoded. A picture damaged or cut short is an error.
 """
 
@@ -18,12 +18,12 @@ import numpy as np
 import pyvips
 
 from photochrom.errors import PhotoError
-from photochrom.photo_exif import read_tiff
-from photochrom.photo_formats import ANIMATED, LONGEST, WRITABLE, sniff, written_as
-from photochrom.photo_gif import first_frame, frames_are_whole
-from photochrom.photo_metadata import Keep, attach, complete, gather, needs_exif
-from photochrom.photo_opening import Access, damaged, full_scale, load, number, reason, refusal, seekable
-from photochrom.photo_profiles import tagged, to_srgb
+from photochrom.photo.exif import read_tiff
+from photochrom.photo.formats import ANIMATED, LONGEST, WRITABLE, sniff, written_as
+from photochrom.photo.gif import first_frame, frames_are_whole
+from photochrom.photo.metadata import Keep, attach, complete, gather, needs_exif
+from photochrom.photo.opening import Access, damaged, full_scale, load, number, reason, refusal, seekable
+from photochrom.photo.profiles import tagged, to_srgb
 
 __all__ = [
     "MAX_PIXELS", "QUALITY", "Decoded", "Opened", "count_pages", "damaged", "decode", "encode", "in_memory",
@@ -44,8 +44,8 @@ class Opened(NamedTuple):
     """A picture that is decoded while its rows are pulled, and what to tell the person about it, a sentence each.
 
     image       pyvips image, upright sRGB: 1 (gray) or 3 bands, and one more if has_alpha; uchar or ushort
-    metadata    see `photo_metadata`
-    format      what it was read from, a name of `photo_formats.LOADERS`
+    metadata    see `photo.metadata`
+    format      what it was read from, a name of `photo.formats.LOADERS`
     """
 
     image: Any

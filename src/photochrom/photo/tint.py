@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from photochrom.color import srgb_to_lab
 from photochrom.cores import cores
-from photochrom.photo_shrink import shrunk
+from photochrom.photo.shrink import shrunk
 
 SIDE = 128  # pixels of the copy that is looked at: grain is averaged away
 APART = 6.0  # Lab units: what JPEG and the grain of a color scan do to a gray picture stays below

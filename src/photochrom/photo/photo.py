@@ -20,16 +20,16 @@ import numpy as np
 
 from photochrom.cores import cores
 from photochrom.errors import PhotoError
-from photochrom.photo_codec import MAX_PIXELS, QUALITY, save_picture
-from photochrom.photo_files import find_photos, format_for, refuse_to_clobber, write_file
-from photochrom.photo_formats import SUFFIXES
-from photochrom.photo_lightness import strip_lightness
-from photochrom.photo_metadata import Keep
-from photochrom.photo_rows import Alpha, AtDepth, Pixels, Rows
-from photochrom.photo_shrink import shrunk
-from photochrom.photo_source import LARGE, read_picture
-from photochrom.photo_stream import picture_of
-from photochrom.photo_tint import is_colored
+from photochrom.photo.codec import MAX_PIXELS, QUALITY, save_picture
+from photochrom.photo.files import find_photos, format_for, refuse_to_clobber, write_file
+from photochrom.photo.formats import SUFFIXES
+from photochrom.photo.lightness import strip_lightness
+from photochrom.photo.metadata import Keep
+from photochrom.photo.rows import Alpha, AtDepth, Pixels, Rows
+from photochrom.photo.shrink import shrunk
+from photochrom.photo.source import LARGE, read_picture
+from photochrom.photo.stream import picture_of
+from photochrom.photo.tint import is_colored
 
 __all__ = ["MAX_PIXELS", "SUFFIXES", "Photo", "find_photos"]
 
@@ -41,7 +41,7 @@ _PIXELS, _ALPHA = Pixels(), Alpha()
 class Photo:
     """A photograph: upright, sRGB, 8 or 16 bits, with everything that is not color kept aside for writing.
 
-    `pixels` and `alpha` are arrays to whoever looks at them. They may be given as `photo_rows.Rows`, of a large file or
+    `pixels` and `alpha` are arrays to whoever looks at them. They may be given as `photo.rows.Rows`, of a large file or
     of a picture that is made strip by strip: then `rows`, `strips`, `shrunk_lightness`, `is_colored` and `write` never
     hold all of it.
     """
@@ -49,7 +49,7 @@ class Photo:
     pixels: Pixels = _PIXELS  # uint8 or uint16, H x W x 1 (gray) or 3 (sRGB)
     alpha: Alpha = _ALPHA  # same dtype, H x W, or None
     metadata: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))  # libvips field -> value
-    format: str = "png"  # what it was read from, a name of `photo_formats`
+    format: str = "png"  # what it was read from, a name of `photo.formats`
     path: Path | None = None
     notes: tuple[str, ...] = ()  # sentences that a person should be told: "old.tif has 3 pages, ..."
 
@@ -58,7 +58,7 @@ class Photo:
         """Read a picture file, known by its content; PhotoError says in one sentence why not.
 
         `page` counts from 0. A picture of more than `max_pixels` is refused by its header. One of more than
-        `photo_source.LARGE` stays in its file: keep that where it is while the Photo is in use.
+        `photo.source.LARGE` stays in its file: keep that where it is while the Photo is in use.
         """
         path = Path(path)
         pixels, alpha, metadata, format, notes = read_picture(path, str(path), page, max_pixels)
@@ -120,7 +120,7 @@ class Photo:
         return self._rows.strips()
 
     def lightness(self, kind: str = "lab") -> np.ndarray:
-        """Lightness of every pixel, float32 H x W: L* 0..100, or another kind of `photo_lightness.KINDS`, 0..1."""
+        """Lightness of every pixel, float32 H x W: L* 0..100, or another kind of `photo.lightness.KINDS`, 0..1."""
         return np.concatenate([strip_lightness(strip, kind) for strip in self.strips()])
 
     def shrunk_lightness(self, height: int, width: int, kind: str = "lab") -> np.ndarray:
@@ -144,7 +144,7 @@ class Photo:
         return type(self)(pixels, alpha, self.metadata, self.format, self.path, self.notes)
 
     def encode(self, format: str | None = None, quality: int = QUALITY, keep: Keep | None = None) -> bytes:
-        """The bytes of a file, by default in the format it was read from. See `photo_codec.save_picture`."""
+        """The bytes of a file, by default in the format it was read from. See `photo.codec.save_picture`."""
         with picture_of(self._rows, _ALPHA.rows(self)) as image:
             data = save_picture(image, self.metadata, format or self.format, quality, keep=keep)
         assert data is not None  # because there is no target

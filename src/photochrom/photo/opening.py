@@ -18,8 +18,8 @@ from typing import Any, BinaryIO, Literal
 import pyvips
 
 from photochrom.errors import PhotoError
-from photochrom.photo_formats import LOADERS
-from photochrom.photo_jpeg import tidied
+from photochrom.photo.formats import LOADERS
+from photochrom.photo.jpeg import tidied
 
 Access = Literal["sequential", "random"]
 

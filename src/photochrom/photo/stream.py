@@ -15,7 +15,7 @@ import numpy as np
 import pyvips
 
 from photochrom.errors import PhotoError
-from photochrom.photo_rows import Held, Rows, gathered
+from photochrom.photo.rows import Held, Rows, gathered
 
 ROWS = 8  # of a strip of the TIFF: few callbacks, little memory
 

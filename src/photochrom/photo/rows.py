@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 import pyvips
 
-from photochrom.photo_codec import to_depth
+from photochrom.photo.codec import to_depth
 
 STRIP = 1 << 17  # pixels handed on at a time
 
@@ -101,7 +101,7 @@ class Filed:
 
 @dataclass(frozen=True, eq=False)
 class AtDepth:
-    """Rows with other bits a value, rounded; see `photo_codec.to_depth`."""
+    """Rows with other bits a value, rounded; see `photo.codec.to_depth`."""
 
     source: Rows
     dtype: np.dtype

@@ -15,8 +15,9 @@ from typing import Any, BinaryIO
 
 import pyvips
 
-from photochrom import photo_iptc, photo_xmp
-from photochrom.photo_exif import (
+from photochrom.photo import iptc as iptc_block
+from photochrom.photo import xmp as xmp_packet
+from photochrom.photo.exif import (
     IPTC,
     Tags,
     described,
@@ -57,9 +58,9 @@ class Keep:
             return dict(metadata)
         tags, xmp = read_block(_bytes(metadata, "exif-data")), _bytes(metadata, "xmp-data")
         if not self.gps:
-            tags, xmp = without_places(tags), photo_xmp.without_places(xmp)
+            tags, xmp = without_places(tags), xmp_packet.without_places(xmp)
         if self.disclose:
-            tags, xmp = described(tags, self.disclose), photo_xmp.disclosed(xmp, self.disclose)
+            tags, xmp = described(tags, self.disclose), xmp_packet.disclosed(xmp, self.disclose)
         kept = {name: value for name, value in metadata.items() if name not in ("exif-data", "xmp-data")}
         if tags:
             kept["exif-data"] = write_block(tags)
@@ -72,12 +73,12 @@ def gather(image: Any, tiff: Tags | None) -> dict[str, object]:
     """The metadata of an opened image, orientation reset; `tiff` holds the tags of its page if it is a TIFF."""
     kept: dict[str, object] = {}
     tags = upright_srgb(read_block(_blob(image, "exif-data")) if tiff is None else tiff)
-    if iptc := iptc_of(tags) or photo_iptc.from_resources(_blob(image, "iptc-data")) or _iptc_of_png(image):
+    if iptc := iptc_of(tags) or iptc_block.from_resources(_blob(image, "iptc-data")) or _iptc_of_png(image):
         kept["iptc-data"] = iptc
     if exif := {tag: value for tag, value in tags.items() if tag != IPTC}:
         kept["exif-data"] = write_block(exif)
     if xmp := _blob(image, "xmp-data"):
-        kept["xmp-data"] = photo_xmp.upright(xmp)
+        kept["xmp-data"] = xmp_packet.upright(xmp)
     if found := (image.xres, image.yres) if image.xres != _UNKNOWN or image.yres != _UNKNOWN else resolution(exif):
         kept |= {"xres": found[0], "yres": found[1]}
     return kept
@@ -91,10 +92,10 @@ def attach(image: Any, metadata: Mapping[str, object], format: str) -> Any:
     if len(fields["exif-data"]) > _BLOCK and format != "tiff":
         fields["exif-data"] = write_block(within(read_block(fields["exif-data"]), _BLOCK))
     if format == "jpeg" and (iptc := _bytes(metadata, "iptc-data")):
-        fields["iptc-data"] = photo_iptc.as_resources(iptc)
+        fields["iptc-data"] = iptc_block.as_resources(iptc)
     if format == "png" and (iptc := _bytes(metadata, "iptc-data")):
-        text = photo_iptc.as_png_text(iptc)
-        image.set_type(pyvips.GValue.gstr_type, f"png-comment-0-{photo_iptc.PNG_PLACEHOLDER}", text)
+        text = iptc_block.as_png_text(iptc)
+        image.set_type(pyvips.GValue.gstr_type, f"png-comment-0-{iptc_block.PNG_PLACEHOLDER}", text)
     for name, value in fields.items():
         if value:
             image.set_type(pyvips.GValue.blob_type, name, value)
@@ -108,7 +109,7 @@ def complete(file: BinaryIO, metadata: Mapping[str, object], format: str) -> Non
         tags = read_block(_bytes(metadata, "exif-data"))
         write_into_tiff(file, with_iptc(tags, iptc) if iptc else tags)
     elif format == "png" and iptc:
-        photo_iptc.name_in_png(file)
+        iptc_block.name_in_png(file)
 
 
 def needs_exif(metadata: Mapping[str, object], format: str) -> bool:
@@ -121,15 +122,15 @@ def _fitting_xmp(metadata: Mapping[str, object], format: str) -> bytes:
     xmp = _bytes(metadata, "xmp-data")
     if format != "jpeg" or len(xmp) <= _JPEG_XMP:
         return xmp
-    shorter = photo_xmp.without_padding(xmp)
-    return shorter if len(shorter) <= _JPEG_XMP else photo_xmp.statement_of(xmp)
+    shorter = xmp_packet.without_padding(xmp)
+    return shorter if len(shorter) <= _JPEG_XMP else xmp_packet.statement_of(xmp)
 
 
 def _iptc_of_png(image: Any) -> bytes:
     with suppress(UnicodeDecodeError):  # names and texts that are no UTF-8 can't be listed
         for name in image.get_fields():
-            if name.startswith("png-comment-") and name.endswith(photo_iptc.PNG_KEYWORD):
-                return photo_iptc.from_png_text(image.get(name))
+            if name.startswith("png-comment-") and name.endswith(iptc_block.PNG_KEYWORD):
+                return iptc_block.from_png_text(image.get(name))
     return b""
 
 

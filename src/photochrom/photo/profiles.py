@@ -12,7 +12,7 @@ import pyvips
 
 from photochrom.color import linear_to_srgb
 from photochrom.errors import PhotoError
-from photochrom.photo_tone import light_of_gray
+from photochrom.photo.tone import light_of_gray
 
 # A profile that moves no color by more than half an 8-bit step is sRGB under another name: applying it costs time and
 # rounding and shows nothing.

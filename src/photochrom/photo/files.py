@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from photochrom.errors import PhotoError
-from photochrom.photo_formats import SUFFIXES, WRITABLE
+from photochrom.photo.formats import SUFFIXES, WRITABLE
 
 _TAKEN = "{} exists already and was left as it is; choose another name or allow overwriting."
 

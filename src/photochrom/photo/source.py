@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from photochrom.photo_codec import damaged, in_memory, open_picture
-from photochrom.photo_rows import Filed, Rows
+from photochrom.photo.codec import damaged, in_memory, open_picture
+from photochrom.photo.rows import Filed, Rows
 
 LARGE = 40_000_000  # pixels: an 8-bit color photograph of this size takes 120 MB
 
@@ -22,7 +22,7 @@ class Read(NamedTuple):
 
 
 def read_picture(source: Path | bytes, name: str, page: int, max_pixels: int) -> Read:
-    """Read a picture file or its bytes; errors as in `photo_codec.open_picture`.
+    """Read a picture file or its bytes; errors as in `photo.codec.open_picture`.
 
     Of a large picture only the header is read; damage further down then shows when its rows are.
     """

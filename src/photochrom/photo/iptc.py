@@ -3,7 +3,7 @@
     JPEG    among Photoshop's image resources, resource 0x0404 of an APP13 segment
     PNG     the same resource as hexadecimal text under "Raw profile type iptc", as ImageMagick and ExifTool write it
 
-TIFF has a tag for them (`photo_exif`), WebP and AVIF have no place. (IPTC-NAA IIM 4; Adobe Photoshop File Formats)
+TIFF has a tag for them (`photo.exif`), WebP and AVIF have no place. (IPTC-NAA IIM 4; Adobe Photoshop File Formats)
 """
 
 import binascii
