@@ -2,6 +2,8 @@
 
     PhotochromError
       PhotoError     a picture that cannot be read or written
+        FormatError  no picture at all, or one of a kind that is not read here
+        PixelsError  a picture of more pixels than were allowed
       ModelError     an ONNX file that is no photochrom model, or a name nobody knows
       RecipeError    settings that contradict each other or do not exist
       DataError      folders and shards without usable photographs, runs and shards that cannot be written
@@ -9,6 +11,8 @@
       PlanError      inputs, an output and options that can't be meant together
       ArchiveError   an output folder that can't be worked in: another run is at work there, the disk is full
       StudyError     an experiment that cannot be made of what it was given
+      HintError      hints outside of the photograph, or words and files that say no hints
+      ServeError     a server that can't be started as it was asked for
       EvaluationError  results that cannot be measured, an unknown protocol or extractor
 
 The command line prints the sentence and exits 1. What it says about a file holds that file's name, and names may hold
@@ -44,6 +48,14 @@ class PhotoError(PhotochromError):
     """A picture that cannot be read or written."""
 
 
+class FormatError(PhotoError):
+    """No picture at all, or one of a kind that is not read here."""
+
+
+class PixelsError(PhotoError):
+    """A picture of more pixels than were allowed, told by its header."""
+
+
 class ModelError(PhotochromError):
     """A model file that cannot be used, or a model name nobody knows."""
 
@@ -64,8 +76,16 @@ class StudyError(PhotochromError):
     """An experiment that cannot be made of what it was given: photographs without color, models without a style."""
 
 
+class ServeError(PhotochromError):
+    """A server that can't be started as it was asked for: an address in use, no token where one is needed."""
+
+
 class EvaluationError(PhotochromError):
     """Results that cannot be measured: another size than the original, no partner, an unknown protocol or extractor."""
+
+
+class HintError(PhotochromError):
+    """A hint outside of the photograph, or words, files and pictures that say no hints."""
 
 
 class PlanError(PhotochromError):

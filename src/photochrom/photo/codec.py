@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, NamedTuple
 import numpy as np
 import pyvips
 
-from photochrom.errors import PhotoError
+from photochrom.errors import PhotoError, PixelsError
 from photochrom.photo.exif import read_tiff
 from photochrom.photo.formats import ANIMATED, LONGEST, WRITABLE, sniff, written_as
 from photochrom.photo.gif import first_frame, frames_are_whole
@@ -203,7 +203,7 @@ def _open(file: BinaryIO, format: str, name: str, page: int, max_pixels: int, ac
         raise PhotoError(f"{name} has {pages} {'page' if pages == 1 else 'pages'}; there is no page {page + 1}.")
     image = load(file, format, page, access)
     if image.width * image.height > max_pixels:
-        raise PhotoError(
+        raise PixelsError(
             f"{name} has {image.width} x {image.height} pixels, more than the {max_pixels / 10**6:g} megapixels "
             "that photochrom opens; shrink it first."
         )

@@ -9,7 +9,7 @@ import re
 
 import pyvips
 
-from photochrom.errors import PhotoError
+from photochrom.errors import FormatError, PhotoError
 
 LOADERS = {
     "jpeg": "jpegload", "png": "pngload", "webp": "webpload", "tiff": "tiffload",
@@ -69,7 +69,7 @@ pyvips._to_string = _message
 
 
 def sniff(head: bytes, name: str) -> str:
-    """The format of a file that begins with `head` (64 bytes or more); PhotoError names it when it is another one."""
+    """The format of a file that begins with `head` (64 bytes or more); FormatError names it when it is another one."""
     if not head:
         raise PhotoError(f"{name} is empty (zero bytes); look for another copy of the photograph.")
     for format, magic in _MAGIC.items():
@@ -77,8 +77,8 @@ def sniff(head: bytes, name: str) -> str:
             return format
     for kind, magic in _FOREIGN.items():
         if magic.match(head):
-            raise PhotoError(f"{name} is {kind}, which photochrom can't read; convert it to JPEG, PNG, WebP or TIFF.")
-    raise PhotoError(f"{name} is not a picture: whatever its name says, it is none of {READ}.")
+            raise FormatError(f"{name} is {kind}, which photochrom can't read; convert it to JPEG, PNG, WebP or TIFF.")
+    raise FormatError(f"{name} is not a picture: whatever its name says, it is none of {READ}.")
 
 
 def written_as(format: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Literal
 
 import pyvips
 
-from photochrom.errors import PhotoError
+from photochrom.errors import FormatError, PhotoError
 from photochrom.photo.formats import LOADERS
 from photochrom.photo.jpeg import tidied
 
@@ -88,7 +88,7 @@ def damaged(name: str, error: Any) -> PhotoError:
         full = "; large pictures need room in the folder for temporary files" if refused.errno == errno.ENOSPC else ""
         return PhotoError(f"{name} cannot be read ({refused.strerror}){full}.")
     if _FOREIGN.search(reason(error)):
-        return PhotoError(
+        return FormatError(
             f"{name} holds something that libvips can't decode here ({reason(error)}); convert it to JPEG, PNG or TIFF."
         )
     return PhotoError(f"{name} is damaged or cut short and cannot be decoded ({reason(error)}).")
