@@ -85,7 +85,8 @@ class Iizuka2016(Network):
         if style is None and tuple(lightness.shape[2:]) == (STYLE, STYLE):
             return low  # as in training: both inputs coincide, one pass
         if style is None:
-            style = interpolate(lightness, (STYLE, STYLE), mode="bilinear", align_corners=False, antialias=True)
+            # in float32 whatever autocast says: this kernel knows no bf16 on CPUs
+            style = interpolate(lightness.float(), (STYLE, STYLE), mode="bilinear", align_corners=False, antialias=True)
         out: Tensor = self.low(style)
         return out
 
