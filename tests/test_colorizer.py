@@ -14,6 +14,7 @@ from PIL import Image
 from photochrom.color import fit_to_gamut, in_gamut, lab_to_srgb, srgb_to_lab
 from photochrom.colorizer import Colorizer
 from photochrom.errors import ModelError, PhotoError
+from photochrom.hints import Hint
 from photochrom.photo import Photo
 from photochrom.prediction import Prediction
 from photochrom.representations import Readout
@@ -306,3 +307,13 @@ def test_impossible_settings_are_refused(colorizer: Colorizer, saturation: float
 def test_a_model_nobody_knows_is_refused_when_the_colorizer_is_made() -> None:
     with pytest.raises(ModelError, match="did you mean 'photochrom'"):
         Colorizer("photocrom")
+
+
+def test_hints_change_the_picture_where_they_are_set(colorizer: Colorizer) -> None:
+    pixels = np.full((120, 160), 60, np.uint8)
+    pixels[:, 80:] = 160
+    plain, hinted = (colorizer(pixels, hints=hints) for hints in ((), [Hint(120, 60, (90, 170, 90))]))
+    assert np.allclose(plain[:, :70].astype(int), hinted[:, :70], atol=3)
+    lab = lab_of(Photo.from_array(hinted))
+    assert np.allclose(lab[:, 95:, 1:], Hint(0, 0, (90, 170, 90)).ab, atol=3)
+    assert np.allclose(lab[..., 0], lab_of(Photo.from_array(pixels))[..., 0], atol=0.6)

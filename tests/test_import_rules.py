@@ -26,9 +26,12 @@ RULES: dict[str, set[str]] = {
     "catalog": {"card"},
     "representations": {"color"},
     "join": {"color", "resample"},
-    "prediction": {"color", "representations", "resample"},
-    "model": {"color", "cores", "prediction", "representations", "resample"} | CARDS,
-    "colorizer": {"color", "cores", "join", "model", "photo", "prediction", "representations", "resample"} | CARDS,
+    "hints": {"color", "photo"},
+    "propagation": set(),
+    "prediction": {"color", "hints", "propagation", "representations", "resample"},
+    "model": {"color", "cores", "hints", "prediction", "representations", "resample"} | CARDS,
+    "colorizer": {"color", "cores", "hints", "join", "model", "photo", "prediction", "representations", "resample"}
+    | CARDS,
     "archive": {"colorizer", "cores", "photo", "representations"} | CARDS,
     "networks": set(),
     "training": {"color", "cores", "listing", "networks", "photo", "representations"} | CARDS,
@@ -63,6 +66,7 @@ RULES: dict[str, set[str]] = {
         "color",
         "colorizer",
         "evaluation",
+        "hints",
         "model",
         "photo",
         "prediction",
@@ -98,6 +102,7 @@ PACKAGES: dict[str, set[str]] = {
 
 PUBLIC = {
     "Colorizer": "colorizer",
+    "Hint": "hints",
     "Model": "model",
     "Photo": "photo",
     "PhotochromError": "errors",

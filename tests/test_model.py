@@ -1,7 +1,9 @@
 """What a model promises: any photograph in, a prediction on its grid out; and what is no model is refused."""
 
+import dataclasses
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import onnx
@@ -10,8 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photochrom import model_session
-from photochrom.errors import ModelError
-from photochrom.model import LONGEST, Model, Plane, evened, working_size
+from photochrom.color import in_gamut
+from photochrom.errors import HintError, ModelError
+from photochrom.hints import Hint
+from photochrom.model import LONGEST, PATCH, Model, Plane, evened, working_size
 from photochrom.resample import resize
 from tiny_model import BINS, BLUE, CARD, GREEN, ORANGE, with_card, with_changes, write_tiny_model
 
@@ -106,6 +110,58 @@ def test_a_network_without_style_is_not_fed_one_and_refuses_one(tmp_path: Path) 
 def test_a_network_that_takes_hints_gets_none(tmp_path: Path) -> None:
     hinted = Model.load(write_tiny_model(tmp_path / "hinted.onnx", inputs=("lightness", "style", "hints")))
     assert np.allclose(hinted.predict(flat(50, 90, 100)).ab(), BINS.centers[ORANGE], atol=1e-2)
+
+
+class Listening:
+    """A session that keeps what it is fed."""
+
+    def __init__(self, session: Any) -> None:
+        self.session, self.fed = session, {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.session, name)
+
+    def run(self, outputs: None, feed: dict[str, np.ndarray]) -> Any:
+        self.fed = feed
+        return self.session.run(outputs, feed)
+
+
+def test_a_network_that_takes_hints_sees_them_as_squares_at_its_own_scale(tmp_path: Path) -> None:
+    """As training shows them: ab and a mask of 1 in a square around the place, nothing elsewhere."""
+    plain = Model.load(write_tiny_model(tmp_path / "hinted.onnx", inputs=("lightness", "style", "hints")))
+    listening = Listening(plain.session)
+    model = dataclasses.replace(plain, session=listening)
+    predicted = model.predict(flat(640, 1000, 60), hints=[Hint(500, 320, (90, 140, 70)), Hint(999, 639, (0, 0, 255))])
+    a, b, mask = listening.fed["hints"][0]
+    assert listening.fed["hints"].shape[2:] == (64, 112)  # of 64 x 100, padded to multiples of 16
+    assert mask.sum() == PATCH**2 + (PATCH // 2 + 1) ** 2  # the corner cuts the second one, and its mirror is none
+    assert mask[32 - PATCH // 2 : 33 + PATCH // 2, 50 - PATCH // 2 : 51 + PATCH // 2].all()
+    assert np.allclose([a[32, 50], b[32, 50]], Hint(0, 0, (90, 140, 70)).ab, atol=1e-3)
+    assert np.abs([a, b])[:, mask == 0].max() == 0
+    assert in_gamut(np.array([60, a[63, 99], b[63, 99]]), tolerance=2e-3)
+    assert len(predicted.notes) == 1
+    assert predicted.hints == ()  # they did their work: nothing is carried over regions as well
+    assert model.takes_hints
+
+
+def test_of_any_other_network_hints_are_carried_over_their_regions(tiny: Model) -> None:
+    assert not tiny.takes_hints
+    lightness = flat(640, 640, 10)
+    lightness[:, 320:] = 60
+    hint = Hint(500, 320, (90, 140, 70))
+    predicted = tiny.predict(lightness, hints=[hint])
+    assert np.allclose(predicted.ab()[:, 9:], hint.ab, atol=2)
+    assert np.array_equal(predicted.ab()[:, :7], tiny.predict(lightness).ab()[:, :7])
+    assert np.array_equal(predicted.ab(), tiny.predict(lightness).hinted([hint]).ab())
+
+
+def test_a_hint_outside_of_the_photograph_is_refused_by_every_network(tmp_path: Path, tiny: Model) -> None:
+    takes = Model.load(write_tiny_model(tmp_path / "hinted.onnx", inputs=("lightness", "style", "hints")))
+    for model in (tiny, takes):
+        with pytest.raises(
+            HintError, match="The hint at 90,10 lies outside of the photograph, which has 90 x 50 pixels"
+        ):
+            model.predict(flat(50, 90, 50), hints=[Hint(90, 10, (90, 140, 70))])
 
 
 def test_a_network_that_sees_intensity_still_joins_by_lightness(tmp_path: Path) -> None:

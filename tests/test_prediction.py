@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photochrom.color import fit_to_gamut, in_gamut, lab_to_srgb
+from photochrom.errors import HintError
+from photochrom.hints import Hint
 from photochrom.prediction import APART, Prediction
 from photochrom.representations import Readout
 from tiny_model import BINS, BLUE, GREEN, ORANGE
@@ -119,3 +121,43 @@ def test_samples_are_the_same_for_the_same_seed_and_leave_the_prediction_alone()
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
     assert np.array_equal(prediction.logits, before)
+
+
+RED = (200, 40, 40)
+
+
+def test_a_hint_is_the_color_at_its_place_and_the_rest_of_its_region_takes_it() -> None:
+    prediction = predicted({BLUE: 1}, (8, 8))
+    prediction.guide[:, 4:] = 20
+    hinted = prediction.hinted([Hint(15, 15, RED)])
+    ab = hinted.ab()
+    assert np.allclose(ab[1, 1], Hint(0, 0, RED).ab, atol=1e-4)
+    assert np.allclose(ab[:, :4], Hint(0, 0, RED).ab, atol=3)
+    assert np.allclose(ab[:, 4:], BINS.centers[BLUE], atol=0.5)
+
+
+def test_hints_come_instead_of_those_before_and_leave_with_them() -> None:
+    prediction = random_prediction(1)
+    first = prediction.hinted([Hint(5, 5, RED)])
+    second = first.hinted([Hint(25, 15, (0, 80, 0))])
+    assert second.hints == (Hint(25, 15, (0, 80, 0)),)
+    assert np.array_equal(second.ab(), prediction.hinted([Hint(25, 15, (0, 80, 0))]).ab())
+    assert np.array_equal(first.hinted([]).ab(), prediction.ab())
+    assert prediction.hints == ()
+
+
+def test_a_hint_that_cannot_be_shown_at_the_lightness_there_is_told() -> None:
+    hinted = random_prediction(1).hinted([Hint(5, 5, (0, 0, 255)), Hint(6, 6, (150, 145, 145))])
+    (note,) = hinted.notes
+    assert note.startswith("The hint #0000ff at 5,5 is paler")
+    assert hinted.hinted([]).notes == ()
+
+
+def test_a_hint_outside_of_the_photograph_is_refused() -> None:
+    with pytest.raises(HintError, match="lies outside of the photograph, which has 30 x 20 pixels"):
+        random_prediction(1).hinted([Hint(30, 5, RED)])
+
+
+def test_variants_and_readouts_keep_the_hints() -> None:
+    hinted = random_prediction(1).hinted([Hint(5, 5, RED)])
+    assert all(np.allclose(one.ab(Readout("mode"))[0, 0], hinted.ab()[0, 0]) for one in hinted.samples(3))

@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from photochrom.colorizer import Colorizer
     from photochrom.errors import PhotochromError
+    from photochrom.hints import Hint
     from photochrom.model import Model
     from photochrom.photo import Photo
     from photochrom.prediction import Prediction
 
 __version__ = "0.1.0"
 
-__all__ = ["Colorizer", "Model", "Photo", "PhotochromError", "Prediction", "__version__"]
+__all__ = ["Colorizer", "Hint", "Model", "Photo", "PhotochromError", "Prediction", "__version__"]
 
 _ROOMS = {
     "Colorizer": "colorizer",
+    "Hint": "hints",
     "Model": "model",
     "Photo": "photo",
     "PhotochromError": "errors",

@@ -10,6 +10,7 @@ Paths and Photos come back as Photos; bytes, PIL images and arrays as their own 
 
 import math
 import os
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -21,6 +22,7 @@ from photochrom.catalog import DEFAULT
 from photochrom.colorizer_render import Rendering
 from photochrom.cores import cores
 from photochrom.errors import PhotoError
+from photochrom.hints import Hint
 from photochrom.join import Join
 from photochrom.model import Model
 from photochrom.photo import Photo
@@ -46,19 +48,19 @@ class Colorizer:
     @overload
     def __call__(self, photo: str | os.PathLike[str] | Photo, style: object = None, readout: Readout | None = None,
                  saturation: float = 1.0, strength: float = 1.0, size: int | None = None,
-                 contrast: bool = False) -> Photo: ...  # fmt: skip
+                 contrast: bool = False, hints: Sequence[Hint] = ()) -> Photo: ...  # fmt: skip
     @overload
     def __call__(self, photo: bytes, style: object = None, readout: Readout | None = None,
                  saturation: float = 1.0, strength: float = 1.0, size: int | None = None,
-                 contrast: bool = False) -> bytes: ...  # fmt: skip
+                 contrast: bool = False, hints: Sequence[Hint] = ()) -> bytes: ...  # fmt: skip
     @overload
     def __call__(self, photo: NDArray[Any], style: object = None, readout: Readout | None = None,
                  saturation: float = 1.0, strength: float = 1.0, size: int | None = None,
-                 contrast: bool = False) -> NDArray[Any]: ...  # fmt: skip
+                 contrast: bool = False, hints: Sequence[Hint] = ()) -> NDArray[Any]: ...  # fmt: skip
     @overload
     def __call__(self, photo: "PillowImage", style: object = None, readout: Readout | None = None,
                  saturation: float = 1.0, strength: float = 1.0, size: int | None = None,
-                 contrast: bool = False) -> "PillowImage": ...  # fmt: skip
+                 contrast: bool = False, hints: Sequence[Hint] = ()) -> "PillowImage": ...  # fmt: skip
 
     def __call__(
         self,
@@ -69,6 +71,7 @@ class Colorizer:
         strength: float = 1.0,
         size: int | None = None,
         contrast: bool = False,
+        hints: Sequence[Hint] = (),
     ) -> object:
         """Color one photograph; the same type comes out as went in.
 
@@ -79,19 +82,26 @@ class Colorizer:
         others      as in `predict` and `render`
         """
         opened = as_photo(photo)
-        prediction = self.predict(opened, style, size, contrast)
+        prediction = self.predict(opened, style, size, contrast, hints)
         return _like(photo, self.render(opened, prediction, readout, saturation, strength))
 
     def predict(
-        self, photo: Photo, style: object = None, size: int | None = None, contrast: bool = False
+        self,
+        photo: Photo,
+        style: object = None,
+        size: int | None = None,
+        contrast: bool = False,
+        hints: Sequence[Hint] = (),
     ) -> Prediction:
         """Run the network on a photograph, once; `render` and the Prediction itself decode it as often as one likes.
 
         style       another photograph, of any type that `Colorizer` takes, whose mood is wanted
         size        shorter side of the copy that the network sees, instead of what the model's card says
         contrast    even out a faded photograph in that copy; the picture's own lightness stays as it is
+        hints       colors set at places of the photograph, see `Model.predict`; `Prediction.notes` says what came of
+                    them, and `Prediction.hinted` changes them without another run
         """
-        return self.model.predict(photo, None if style is None else as_photo(style), size, contrast)
+        return self.model.predict(photo, None if style is None else as_photo(style), size, contrast, hints)
 
     def render(
         self,

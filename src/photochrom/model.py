@@ -10,6 +10,7 @@ working size, the aspect ratio kept, continued by reflection to multiples of its
     both sides are rounded to the output stride, so that the grid of the prediction covers the photograph exactly
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,6 +22,7 @@ from photochrom.card import PROPERTY, Card
 from photochrom.catalog import DEFAULT, locate
 from photochrom.color import gray_to_lightness
 from photochrom.errors import ModelError
+from photochrom.hints import Hint, place
 from photochrom.model_file import read_model_file
 from photochrom.model_session import first_line, open_session
 from photochrom.prediction import Prediction
@@ -32,6 +34,7 @@ Array = NDArray[np.float32]
 STYLE = 224  # pixels a side of the network's `style` input: the whole photograph, squashed
 LONGEST = 4  # times the shorter side of the working copy
 FINER = 4  # times the working copy: what the style input is taken from, without reading a large photograph again
+PATCH = 7  # pixels a side of a hint as the network sees it: training shows squares of 1 to 9 (Zhang 2017, section 3.2)
 SIZES = (32, 1024)  # smallest and largest working size that one may ask for
 EVEN = (5.0, 95.0)  # L* to which `evened` brings the darkest and the brightest hundredth
 
@@ -130,6 +133,7 @@ class Model:
         style: Array | Shrinkable | None = None,
         size: int | None = None,
         contrast: bool = False,
+        hints: Sequence[Hint] = (),
     ) -> Prediction:
         """Run the network once on a photograph.
 
@@ -138,6 +142,8 @@ class Model:
                     without that input refuses one (ModelError)
         size        shorter side of the working copy instead of the card's, within SIZES (else ModelError)
         contrast    even out a faded photograph, in the network's copy only; see `evened`
+        hints       colors set at places of the photograph: the network's own input where it `takes_hints`, else carried
+                    over their regions (`Prediction.hinted`). HintError for one outside of the photograph
         """
         photo, kind = _shrinkable(lightness), self.card.lightness
         height, width = photo.size
@@ -147,20 +153,46 @@ class Model:
         padded = pad_by_reflection(seen, *(-(-side // stride) * stride for side in small.shape))
         own = _Evened(looked_at) if contrast else looked_at
         feed = self._feed(padded, own if style is None else _shrinkable(style), style is not None)
+        notes = self._show(hints, (height, width), small, feed)
         results = dict(zip((one.name for one in self.session.get_outputs()), self._run(feed), strict=True))
         rows, columns = (side // self.card.stride_out for side in small.shape)
         logits = self._part(results["logits"], "logits", self.representation.channels, rows, columns)
         features = results.get("features")
-        guide = resize(small, rows, columns)
-        return Prediction(
+        predicted = Prediction(
             logits=np.ascontiguousarray(logits),
-            guide=guide if self.card.lightness == "lab" else gray_to_lightness(guide),
+            guide=self._level(resize(small, rows, columns)),
             size=(height, width),
             representation=self.representation,
             readout=self.readout,
             saturation=self.card.saturation,
             features=None if features is None else self._part(features, "features", None, rows, columns),
+            notes=notes,
         )
+        return predicted if self.takes_hints or not hints else predicted.hinted(hints)
+
+    @property
+    def takes_hints(self) -> bool:
+        """Whether the network itself sees hints: then new ones mean to run it again."""
+        return "hints" in _names(self.session.get_inputs())
+
+    def _show(
+        self, hints: Sequence[Hint], size: tuple[int, int], small: Array, feed: dict[str, Array]
+    ) -> tuple[str, ...]:
+        """Draw hints into the network's input, if it has one, as squares of PATCH pixels; the notes on them."""
+        if not hints or not self.takes_hints:
+            return ()
+        placed, notes = place(hints, size, self._level(small))
+        shown, around = feed["hints"][0], PATCH // 2
+        for row, column, ab in placed:
+            rows = slice(max(0, row - around), min(row + around + 1, small.shape[0]))
+            columns = slice(max(0, column - around), min(column + around + 1, small.shape[1]))
+            shown[:2, rows, columns] = ab[:, None, None]
+            shown[2, rows, columns] = 1
+        return notes
+
+    def _level(self, seen: Array) -> Array:
+        """L* of what the network sees."""
+        return seen if self.card.lightness == "lab" else gray_to_lightness(seen)
 
     def _part(self, output: object, name: str, channels: int | None, rows: int, columns: int) -> Array:
         """An output of the network for one photograph [C, rows, columns]; ModelError if it is not what it should be."""

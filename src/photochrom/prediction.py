@@ -1,11 +1,14 @@
 """Prediction: what a network said about one photograph, decoded as often as one likes. The network ran once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.color import fit_to_gamut, lab_to_srgb
+from photochrom.hints import Hint, place
+from photochrom.propagation import propagate
 from photochrom.representations import Readout, Representation
 
 Array = NDArray[np.float32]
@@ -36,6 +39,8 @@ class Prediction:
     readout         how a color is read off them unless told otherwise
     saturation      factor on ab that the model's card asks for
     features        float32 F x h x w, a compact embedding of each cell, where the network gives one
+    hints           colors set by a person that `ab` carries over the regions around them
+    notes           sentences that this person should be told: a hint's color is paler in the picture
     """
 
     logits: Array
@@ -45,12 +50,27 @@ class Prediction:
     readout: Readout
     saturation: float = 1.0
     features: Array | None = None
+    hints: tuple[Hint, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def ab(self, readout: Readout | None = None) -> Array:
-        """One color a cell, h x w x 2 float32, Lab units."""
+        """One color a cell, h x w x 2 float32, Lab units. A hint's cell has the hint's color."""
         ab: Array = self.representation.decode(self.logits, readout or self.readout, self.guide)
         scaled: Array = ab * np.float32(self.saturation)
-        return scaled
+        if not self.hints:
+            return scaled
+        placed, _ = place(self.hints, self.size, self.guide)
+        cells = np.array([(one.row, one.column) for one in placed])
+        return propagate(scaled, self.guide, self.features, cells, np.stack([one.ab for one in placed]))
+
+    def hinted(self, hints: Sequence[Hint]) -> "Prediction":
+        """The same prediction with these hints instead of those that it has; none gives the network's own colors back.
+
+        Each color is carried over the region that it lies in (`propagation`), whatever the network knows of hints:
+        those that the network itself was given stay in its logits. HintError for a hint outside of the photograph.
+        """
+        _, notes = place(hints, self.size, self.guide)
+        return replace(self, hints=tuple(hints), notes=notes)
 
     def entropy(self) -> Array:
         """How undecided the network is, h x w in nats: 0 where it is sure. ModelError for a regression."""
