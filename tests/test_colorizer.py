@@ -316,4 +316,4 @@ def test_hints_change_the_picture_where_they_are_set(colorizer: Colorizer) -> No
     assert np.allclose(plain[:, :70].astype(int), hinted[:, :70], atol=3)
     lab = lab_of(Photo.from_array(hinted))
     assert np.allclose(lab[:, 95:, 1:], Hint(0, 0, (90, 170, 90)).ab, atol=3)
-    assert np.allclose(lab[..., 0], lab_of(Photo.from_array(pixels))[..., 0], atol=0.6)
+    assert np.allclose(lab[..., 0], Photo.from_array(pixels).lightness(), atol=0.6)
