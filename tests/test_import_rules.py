@@ -60,6 +60,7 @@ RULES: dict[str, set[str]] = {
         "resample",
     }
     | CARDS,
+    "serve": {"color", "colorizer", "cores", "hints", "model", "photo", "prediction", "representations"} | CARDS,
     "cli": {
         "networks",  # their tables: models show
         "archive",
@@ -71,6 +72,7 @@ RULES: dict[str, set[str]] = {
         "photo",
         "prediction",
         "representations",
+        "serve",
         "studies",
         "training",
     }
@@ -94,10 +96,12 @@ PACKAGES: dict[str, set[str]] = {
     "rich": {"cli", "evaluation", "training"},
     "array_api_compat": {"color", "representations", "training"},
     "PIL": {"colorizer"},
-    "fastapi": {"studies"},
-    "pydantic": {"studies"},
-    "starlette": {"studies"},
-    "uvicorn": {"studies"},
+    "fastapi": {"serve", "studies"},
+    "prometheus_client": {"serve"},
+    "pydantic": {"serve", "studies"},
+    "python_multipart": {"serve"},
+    "starlette": {"serve", "studies"},
+    "uvicorn": {"serve", "studies"},
 }
 
 PUBLIC = {

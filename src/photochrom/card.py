@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any, Literal, get_args
 
+from photochrom import __version__
 from photochrom.errors import ModelError
 
 PROPERTY = "photochrom_card"  # the key in the ONNX file's metadata
@@ -73,6 +74,11 @@ class Card:
             raise ModelError(f"the card's saturation must lie in 0..10, not {self.saturation!r}")
         if self.lightness not in get_args(LightnessKind):
             raise ModelError(f"the card's lightness must be one of {get_args(LightnessKind)}, not {self.lightness!r}")
+
+    @property
+    def maker(self) -> str:
+        """What made the colors of a photograph, for its metadata: this program and the model."""
+        return f"photochrom {__version__} (model {self.name} {self.version})"
 
     def to_json(self) -> str:
         """The card as JSON, keys in the order of the fields after the format; `from_json` reads it back, equal."""

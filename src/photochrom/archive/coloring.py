@@ -9,7 +9,6 @@ from enum import Enum
 from pathlib import Path
 from typing import TypeVar
 
-from photochrom import __version__
 from photochrom.archive.journal import LEFT_OUT, Journal, Source, Stamp, Verdict
 from photochrom.archive.leftovers import Beside, part_of
 from photochrom.archive.pipeline import Allowance
@@ -88,9 +87,7 @@ class Coloring:
         self._patient, self._debug, self._beside = patient, debug, Beside()
         self._readout = None if settings.temperature is None else Readout("annealed", settings.temperature)
         self._max_pixels = MAX_PIXELS if settings.max_pixels is None else settings.max_pixels
-        card = colorizer.model.card
-        maker = f"photochrom {__version__} (model {card.name} {card.version})"
-        self._keep = Keep(settings.gps, maker if settings.disclose else None)
+        self._keep = Keep(settings.gps, colorizer.model.card.maker if settings.disclose else None)
 
     def decide(self, job: Job) -> Task | Outcome:
         """Whether a job is to be done: quick, without opening the photograph."""

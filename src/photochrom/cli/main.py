@@ -14,6 +14,7 @@ from photochrom.errors import PhotochromError, printable
 # loads no command.
 COMMANDS = {
     "colorize": "Color photographs: files, folders, or a stream.",
+    "serve": "Color photographs in the browser; an API for programs.",
     "models": "List the models that are known, or show one's card.",
     "prepare": "Make training shards of folders of photographs.",
     "train": "Train a model by a recipe.",

@@ -1,0 +1,120 @@
+"""The application: routes under a guard, with a studio behind them that ends in order."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from photochrom import __version__
+from photochrom.colorizer import Colorizer
+from photochrom.errors import PhotochromError
+from photochrom.serve import options
+from photochrom.serve.guard import Guard
+from photochrom.serve.limits import Limits
+from photochrom.serve.memory import Memory
+from photochrom.serve.metrics import Metrics, Timed
+from photochrom.serve.photographs import Photographs
+from photochrom.serve.problems import Problem, problem_of
+from photochrom.serve.reference import SUMMARY
+from photochrom.serve.routes_files import file_routes
+from photochrom.serve.routes_page import page_routes
+from photochrom.serve.routes_photos import photo_routes
+from photochrom.serve.routes_state import state_routes
+from photochrom.serve.studio import Studio
+from photochrom.serve.uploads import Uploads
+
+SWEEP = 10.0  # seconds between two looks for photographs that nobody uses any more
+GONE = 499  # a client that went away before its answer; nobody sees it but the metrics
+
+
+def create_app(
+    colorizers: Mapping[str, Colorizer],
+    limits: Limits | None = None,
+    names: Collection[str] = (),
+    token: str | None = None,
+) -> FastAPI:
+    """The application of one server. Its lifespan ends the studio: what runs is finished, what waits is refused.
+
+    colorizers  by the name under which a client asks for them; the first one is the default
+    limits      see `Limits`
+    names       host names under which it may be asked, see `Guard`
+    token       what clients have to bring, if anything
+    """
+    limits = limits or Limits()
+    memory = Memory(limits.memory)
+    photographs = Photographs(limits, memory)
+    studio = Studio(colorizers, limits, memory, photographs)
+    uploads = Uploads(limits, memory)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        sweeper = asyncio.create_task(_sweep(photographs))
+        yield
+        sweeper.cancel()
+        studio.close()
+        await studio.join()
+
+    app = FastAPI(
+        title="photochrom", version=__version__, summary=SUMMARY, docs_url=None, redoc_url=None, lifespan=lifespan
+    )
+    app.state.studio = studio
+    metrics = Metrics(studio, uploads)
+    app.add_middleware(Timed, metrics=metrics)
+    app.add_middleware(Guard, names=names, token=token)
+    for router in (
+        photo_routes(studio, uploads), file_routes(studio, uploads), state_routes(studio, metrics), page_routes(app)
+    ):  # fmt: skip
+        app.include_router(router)
+    _tell_problems(app)
+    return app
+
+
+async def _sweep(photographs: Photographs) -> None:
+    while True:
+        await asyncio.sleep(SWEEP)
+        photographs.expire()
+
+
+def _tell_problems(app: FastAPI) -> None:
+    """Every refusal is a problem, whoever raises it."""
+
+    @app.exception_handler(Problem)
+    async def _(request: Request, problem: Problem) -> Response:
+        return problem.response()
+
+    @app.exception_handler(PhotochromError)
+    async def _(request: Request, error: PhotochromError) -> Response:
+        return problem_of(error).response()
+
+    @app.exception_handler(RequestValidationError)
+    async def _(request: Request, error: RequestValidationError) -> Response:
+        return Problem("not-possible", options.sentence(error.errors())).response()
+
+    @app.exception_handler(ValidationError)
+    async def _(request: Request, error: ValidationError) -> Response:
+        return Problem("not-possible", options.told(error)).response()
+
+    @app.exception_handler(HTTPException)
+    async def _(request: Request, error: HTTPException) -> Response:
+        kind = "method" if error.status_code == 405 else "not-found"
+        sentence = "There is nothing at this address that takes this method; see /docs." if kind == "method" else (
+            "There is nothing at this address; see /docs."
+        )  # fmt: skip
+        return Problem(kind, sentence, error.headers).response()
+
+    @app.exception_handler(ClientDisconnect)
+    async def _(request: Request, error: ClientDisconnect) -> Response:
+        return Response(status_code=GONE)
+
+    @app.exception_handler(MemoryError)
+    async def _(request: Request, error: MemoryError) -> Response:
+        return Problem("memory", "It needs more memory than there is; try a smaller photograph.").response()
+
+    @app.exception_handler(Exception)
+    async def _(request: Request, error: Exception) -> Response:
+        return Problem("mistake", "This failed by a mistake in photochrom; its log says where.").response()
