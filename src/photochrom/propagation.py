@@ -1,16 +1,20 @@
 """Colors set at a few cells of a grid, carried over the regions that these cells belong to. NumPy; a few milliseconds.
 
-Every color has a *geodesic distance* to each cell: the length of the cheapest way there over the grid, where a step
-costs what changes along it. Within a region steps are nearly free, over an edge they are dear, however near the cells
-lie. A cell that a color reaches for less than NEAR takes it, one beyond FAR keeps what was predicted, and between the
-two it fades. So the color fills its region to the edge, and goes around corners, but not through walls; where two meet,
-each has the cells that it reaches for less.
+Every color has a distance to each cell, in two parts:
 
-    step    (|difference of L*| / EDGE)^POWER + (difference of features / OBJECT)^POWER + STEP
-    place   a cell that looks to the network like the hint's own cell is nearer to it than one that doesn't
+    way     the cheapest one over the grid to a cell that has the color, where a step costs |d| m^2 / EDGE^3: d is the
+            difference of L* along it, m the largest one over it and one of its neighbors
+    thing   |f - g|^2 / OBJECT^2: how much the cell looks to the network like another thing than the hint's cell,
+            f and g being their features as unit vectors
 
-A sum of differences would add up the slow shading of a cheek to the edge of a hat: the power makes many small ones less
-than one large one.
+A cell that a color reaches for less than NEAR takes it, one beyond FAR keeps what was predicted, and between the two it
+fades. So the color fills its region to the edge, and goes around corners, but not through walls; where two meet, each
+has the cells that are less far. A plain sum of differences would add up the slow shading of a cheek to the edge of a
+hat: the power makes many small ones less than one large one. And an edge that falls within a cell, half its height
+before and half behind, costs what it would between two: that is what m is for.
+
+Geodesic distances instead of the least squares of Levin et al. 2004 ("Colorization using optimization"), because those
+spread a color without an end, or, held back, not to the edge of its region; how the two compare: docs/hints.md.
 """
 
 import numpy as np
@@ -18,12 +22,13 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 
-EDGE = 12.0  # L* between two cells of the grid: an edge
-OBJECT = 0.6  # between two unit vectors of features, 0 the same to 2 opposite: another thing
-POWER = 2.0
-STEP = 0.01  # so that even the same runs out: about FAR / STEP cells
-NEAR, FAR = 0.5, 2.0
+EDGE = 16.0  # L* between two cells of the grid: an edge
+OBJECT = 0.7  # between two unit vectors of features, 0 the same to 2 opposite: another thing
+STEP = 0.007  # for every step, so that what is nearer counts more
+NEAR, FAR = 0.4, 4.0
+FALL = 3  # the share of each of several colors falls with this power of its distance
 LAYERS = 32  # colors that are carried one by one; of more, those that are alike go together
+LOOKS = 16  # cells of a layer whose features are looked at
 SWEEPS = 8  # at most, each over the whole grid: ways with more turns than that are taken as longer
 _INFINITE = np.float32(1e6)
 
@@ -38,12 +43,13 @@ def propagate(ab: Array, guide: Array, features: Array | None, cells: NDArray[np
     """
     cells, colors = _last_of_each(cells, colors)
     layers = _alike(colors)
-    vertical, horizontal = _costs(guide, features)
     start = np.full((layers.max() + 1, *guide.shape), _INFINITE, np.float32)
     start[layers, cells[:, 0], cells[:, 1]] = 0
-    distance = geodesic(start, vertical, horizontal)
+    distance = geodesic(start, _costs(guide, 0), _costs(guide, 1))
+    if features is not None:
+        distance += _strangeness(features, cells, layers)
     reach = 1 - _smooth((distance - NEAR) / (FAR - NEAR))
-    weight = reach / (distance**2 + np.float32(1e-4))
+    weight = reach / (distance**FALL + np.float32(1e-4))
     mean = np.stack([np.bincount(layers, colors[:, axis]) for axis in (0, 1)], 1) / np.bincount(layers)[:, None]
     total = weight.sum(axis=0)
     hinted = np.tensordot(weight, mean.astype(np.float32), axes=(0, 0)) / np.maximum(total, 1e-12)[..., None]
@@ -82,16 +88,28 @@ def geodesic(start: Array, vertical: Array, horizontal: Array) -> Array:
     return np.maximum(distance, 0)
 
 
-def _costs(guide: Array, features: Array | None) -> tuple[Array, Array]:
-    """Of steps down and to the right."""
-    unit = None if features is None else features / np.maximum(np.linalg.norm(features, axis=0), 1e-6)
-    costs = []
-    for axis in (0, 1):
-        cost = np.float32(STEP) + (np.abs(np.diff(guide, axis=axis)) / np.float32(EDGE)) ** POWER
-        if unit is not None:
-            cost = cost + (np.linalg.norm(np.diff(unit, axis=axis + 1), axis=0) / np.float32(OBJECT)) ** POWER
-        costs.append(cost.astype(np.float32))
-    return costs[0], costs[1]
+def _costs(guide: Array, axis: int) -> Array:
+    """Of steps along an axis: down, or to the right."""
+    step = np.diff(guide, axis=axis)
+    both = np.abs(guide.take(range(2, guide.shape[axis]), axis) - guide.take(range(guide.shape[axis] - 2), axis))
+    largest = np.abs(step)
+    for part in (slice(1, None), slice(None, -1)):
+        place = (part, slice(None)) if axis == 0 else (slice(None), part)
+        largest[place] = np.maximum(largest[place], both)
+    cost: Array = np.float32(STEP) + np.abs(step) * largest**2 / np.float32(EDGE**3)
+    return cost
+
+
+def _strangeness(features: Array, cells: NDArray[np.intp], layers: NDArray[np.intp]) -> Array:
+    """How much each cell looks like another thing than those of a layer, [K, h, w]: than the most similar of them."""
+    unit = features / np.maximum(np.linalg.norm(features, axis=0), 1e-6)
+    far = []
+    for layer in range(layers.max() + 1):
+        own = cells[layers == layer]
+        own = own[:: -(-len(own) // LOOKS)]
+        likeness = np.tensordot(unit[:, own[:, 0], own[:, 1]], unit, axes=(0, 0)).max(axis=0)
+        far.append(np.maximum(2 - 2 * likeness, 0))
+    return np.stack(far) / np.float32(OBJECT**2)
 
 
 def _last_of_each(cells: NDArray[np.intp], colors: Array) -> tuple[NDArray[np.intp], Array]:
