@@ -32,7 +32,7 @@ RULES: dict[str, set[str]] = {
     "model": {"color", "cores", "hints", "prediction", "representations", "resample"} | CARDS,
     "colorizer": {"color", "cores", "hints", "join", "model", "photo", "prediction", "representations", "resample"}
     | CARDS,
-    "archive": {"colorizer", "cores", "photo", "representations"} | CARDS,
+    "archive": {"colorizer", "cores", "hints", "photo", "representations"} | CARDS,
     "networks": set(),
     "training": {"color", "cores", "listing", "networks", "photo", "representations"} | CARDS,
     "evaluation": {

@@ -17,6 +17,7 @@ from photochrom.archive.settings import Settings
 from photochrom.archive.stream import read_input, write_output
 from photochrom.colorizer import Colorizer
 from photochrom.errors import ArchiveError, PhotochromError, PhotoError
+from photochrom.hints import Hint, read_hints
 from photochrom.photo import MAX_PIXELS, Photo
 from photochrom.photo.codec import open_picture
 from photochrom.photo.files import publish
@@ -130,10 +131,17 @@ class Coloring:
                 self._leave_out(task)
                 return Outcome(job, Result.IN_COLOR, notes=notes, recolored=False)
             colorizer = self._alone if alone else self._colorizer
-            prediction = colorizer.predict(photo, self._style, settings.size, settings.contrast)
+            hints = self._hints(photo)
+            prediction = colorizer.predict(photo, self._style, settings.size, settings.contrast, hints)
             colored = colorizer.render(photo, prediction, self._readout, settings.saturation, settings.strength)
             self._write(colored, task)
-            return Outcome(job, Result.COLORED, notes=notes, recolored=in_color)
+            return Outcome(job, Result.COLORED, notes=(*notes, *prediction.notes), recolored=in_color)
+
+    def _hints(self, photo: Photo) -> list[Hint]:
+        """Those of the file first: of two at one place the later one counts."""
+        settings = self._settings
+        read = [] if settings.hints_file is None else read_hints(settings.hints_file, photo.size)
+        return [*read, *settings.hints]
 
     def _leave_out(self, task: Task) -> None:
         if self._journal and task.source and task.job.target:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from photochrom.errors import ArchiveError
+from photochrom.hints import Hint
 
 _ELSEWHERE = {
     "overwrite",
@@ -26,6 +27,8 @@ class Settings:
     contrast      even out a faded scan in the network's copy
     size          shorter side of the network's copy in pixels; None: the model's own
     style         another photograph, whose mood is wanted
+    hints         colors set at places of the photograph; of a run over one photograph only
+    hints_file    a file with more of them, JSON or a picture painted over the photograph
     format        to write; None: that of each photograph
     quality       1..100, of formats that have one
     gps           keep the place where it was taken
@@ -43,6 +46,8 @@ class Settings:
     contrast: bool = False
     size: int | None = None
     style: Path | None = None
+    hints: tuple[Hint, ...] = ()
+    hints_file: Path | None = None
     format: str | None = None
     quality: int = 98
     gps: bool = True
@@ -56,10 +61,11 @@ class Settings:
     def key(self, model: Path) -> str:
         """Model and options as JSON: two results with the same key and source are the same, up to the processor.
 
-        Model and style count by their content. ArchiveError if one of them can't be read.
+        Model, style and file of hints count by their content. ArchiveError if one of them can't be read.
         """
         kept = {name: value for name, value in asdict(self).items() if name not in _ELSEWHERE}
-        kept["style"] = None if self.style is None else digest(self.style)
+        for name, file in (("style", self.style), ("hints_file", self.hints_file)):
+            kept[name] = None if file is None else digest(file)
         return json.dumps({"model": digest(model), **kept}, sort_keys=True)
 
 

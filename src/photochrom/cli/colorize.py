@@ -14,15 +14,27 @@ import click
 from photochrom.cli.interrupt import STATUS, Interrupt
 from photochrom.cli.main import DEBUG, SHORT
 from photochrom.cli.showing import how_to_go_on, several, showing, single
-from photochrom.errors import PlanError, printable
+from photochrom.errors import HintError, PlanError, printable
 
 if TYPE_CHECKING:
     from photochrom.archive.plan import Plan
     from photochrom.archive.run import Jobs, Run
     from photochrom.archive.settings import Settings
+    from photochrom.hints import Hint
 
 FORMATS = ["jpeg", "png", "tiff", "webp", "avif"]
 PROVIDERS = "auto, cpu, cuda, tensorrt, coreml, directml, openvino"
+
+
+def _parsed(ctx: click.Context, parameter: click.Parameter, words: Sequence[str]) -> "tuple[Hint, ...]":
+    if not words:
+        return ()
+    from photochrom.hints import Hint
+
+    try:
+        return tuple(map(Hint.parse, words))
+    except HintError as error:
+        raise click.BadParameter(str(error), ctx, parameter) from None
 
 
 @click.command()
@@ -42,6 +54,21 @@ PROVIDERS = "auto, cpu, cuda, tensorrt, coreml, directml, openvino"
 @click.option("--contrast", is_flag=True, help="Even out a faded scan in the network's copy; the result keeps its own.")
 @click.option(
     "--style", metavar="PHOTO", type=click.Path(path_type=Path), help="Another photograph, whose mood is wanted."
+)
+@click.option(
+    "--hint",
+    "hints",
+    metavar="X,Y,#RRGGBB",
+    multiple=True,
+    callback=_parsed,
+    help="A color at a place, in pixels; repeatable.",
+)
+@click.option(
+    "--hints",
+    "hints_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Hints as JSON or as a transparent picture.",
 )
 @click.option(
     "--size", metavar="PIXELS", type=click.IntRange(32, 1024), help="Shorter side of the network's copy.  [model's own]"
@@ -74,6 +101,8 @@ def colorize(
     strength: float,
     contrast: bool,
     style: Path | None,
+    hints: "tuple[Hint, ...]",
+    hints_file: Path | None,
     size: int | None,
     model: str,
     provider: str,
@@ -103,14 +132,17 @@ def colorize(
     from photochrom.archive.settings import Settings  # NumPy, libvips and onnxruntime are paid for from here on
 
     settings = Settings(
-        temperature=temperature, saturation=saturation, strength=strength, contrast=contrast, size=size, style=style,
-        format=format, quality=quality, gps=not strip_gps, disclose=not no_disclose, max_pixels=max_pixels,
-        all_pages=pages == "all", skip_color=skip_color, overwrite=overwrite, resume=resume,
+        temperature=temperature, saturation=saturation, strength=strength, contrast=contrast, size=size,
+        style=style, hints=hints, hints_file=hints_file, format=format, quality=quality, gps=not strip_gps,
+        disclose=not no_disclose, max_pixels=max_pixels, all_pages=pages == "all", skip_color=skip_color,
+        overwrite=overwrite, resume=resume,
     )  # fmt: skip
     try:
         work = _work(inputs, output, suffix, format, pages, watch)
     except PlanError as error:
         raise click.UsageError(str(error)) from None
+    if hints or hints_file:
+        _refuse_several(inputs, work)
     if dry_run:
         _preview(work, settings, model)
     else:
@@ -156,6 +188,12 @@ def _work(
     plan = make_plan(inputs, output, suffix, format, pages)
     _refuse_terminal(plan)
     return Work(chain(plan.failures, plan.jobs()), plan.root, plan.count, len(plan.failures), plan.notes)
+
+
+def _refuse_several(inputs: Sequence[str], work: Work) -> None:
+    """Hints are places of one photograph."""
+    if len(inputs) > 1 or work.count is None or work.count > 1 or os.path.isdir(inputs[0]):
+        raise click.UsageError("Hints belong to one photograph: give its file, not a folder or several files.")
 
 
 def _refuse_terminal(plan: "Plan") -> None:

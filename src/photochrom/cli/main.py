@@ -15,6 +15,7 @@ from photochrom.errors import PhotochromError, printable
 COMMANDS = {
     "colorize": "Color photographs: files, folders, or a stream.",
     "serve": "Color photographs in the browser; an API for programs.",
+    "palette": "Suggest colors for a place of a photograph.",
     "models": "List the models that are known, or show one's card.",
     "prepare": "Make training shards of folders of photographs.",
     "train": "Train a model by a recipe.",
