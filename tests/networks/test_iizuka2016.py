@@ -104,3 +104,14 @@ def test_the_baseline_has_no_global_branch() -> None:
     assert network.inputs == ("lightness",)
     assert not any(name.startswith("view") for name, _ in network.named_parameters())
     assert tuple(network(luma(1, 1, 32, 40)).logits.shape) == (1, 2, 16, 20)
+
+
+def test_the_photograph_is_squashed_for_the_global_branch_in_bf16_too() -> None:
+    """As training in mixed precision feeds it; the antialiased kernel of CPUs knows no bf16."""
+    network = Iizuka2016(width=0.0625).eval()
+    photo = luma(1, 1, 64, 96)
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        mixed = network(photo.bfloat16()).logits
+    with torch.inference_mode():
+        full = network(photo).logits
+    torch.testing.assert_close(mixed.float(), full, atol=2e-2, rtol=0.1)

@@ -72,22 +72,27 @@ class Larsson2016(Network):
         return self.logits
 
     def forward(self, lightness: Tensor, locations: Tensor | None = None, classify: bool = False) -> Output:
-        levels = {"data": lightness, **self.backbone(lightness)}
+        levels = self.levels(lightness)
         if locations is None:
-            x = self._everywhere(levels)
+            x = self.everywhere(levels)
         else:
             x = self.fc1(torch.cat([self._sampled(name, level, locations) for name, level in levels.items()], 1))
         classes = self.classifier(levels["fc7"].mean((2, 3))) if classify and self.classifier is not None else None
         return Output(self.logits(self.dropout(x.relu())), classes=classes)
 
-    def _everywhere(self, levels: dict[str, Tensor]) -> Tensor:
-        """fc1 of the hypercolumn at a quarter of the resolution, level by level."""
+    def levels(self, lightness: Tensor) -> dict[str, Tensor]:
+        """What a hypercolumn is made of: the input and all levels of the backbone."""
+        return {"data": lightness, **self.backbone(lightness)}
+
+    def everywhere(self, levels: dict[str, Tensor]) -> Tensor:
+        """fc1 of the hypercolumn at a quarter of the resolution, level by level: [N, 1024, H/4, W/4]."""
         size = [side // STRIDE for side in levels["data"].shape[2:]]
         assert self.fc1.bias is not None
         total = self.fc1.bias[None, :, None, None]
         parts = torch.split(self.fc1.weight, list(self.sources.values()), dim=1)
         for level, part in zip(levels.values(), parts, strict=True):
-            total = total + to_size(nn.functional.conv2d(shrink(level, size), part), size)
+            own = to_size(nn.functional.conv2d(shrink(level, size), part), size)
+            total = own.add_(total)  # in place: two maps of fc1's channels at a time, not three
         return total
 
     def _sampled(self, name: str, level: Tensor, locations: Tensor) -> Tensor:
@@ -101,10 +106,9 @@ class Larsson2016(Network):
         return sampled
 
 
-def hypercolumn(network: Larsson2016, lightness: Tensor) -> Tensor:
+def hypercolumn(levels: dict[str, Tensor]) -> Tensor:
     """The dense hypercolumn itself [N, 12417, H/4, W/4]: what `forward` avoids. For tests and benchmarks."""
-    size = [side // STRIDE for side in lightness.shape[2:]]
-    levels = {"data": lightness, **network.backbone(lightness)}
+    size = [side // STRIDE for side in levels["data"].shape[2:]]
     return torch.cat([to_size(shrink(level, size), size) for level in levels.values()], 1)
 
 
