@@ -4,10 +4,14 @@ import os
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from photochrom.errors import ServeError
+
+if TYPE_CHECKING:
+    from photochrom.colorizer import Colorizer
 
 SHORTEST = 16  # characters of a token
 
@@ -84,7 +88,7 @@ def _check(token: str | None, is_open: bool, host: str) -> None:
         )
 
 
-def _load(models: Sequence[str], provider: str) -> dict[str, "Colorizer"]:  # noqa: F821
+def _load(models: Sequence[str], provider: str) -> dict[str, "Colorizer"]:
     from photochrom.colorizer import Colorizer
 
     return {name if not Path(name).suffix else Path(name).stem: Colorizer(name, provider) for name in models}

@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 
 from photochrom.serve.limits import Limits
 from photochrom.serve.photographs import Kept
-from photochrom.serve.problems import KINDS, MEDIA_TYPE
+from photochrom.serve.problems import KINDS
+from photochrom.serve.reference import PROBLEM
 
 MEDIA = {
     "jpeg": "image/jpeg", "png": "image/png", "tiff": "image/tiff", "webp": "image/webp", "avif": "image/avif",
@@ -66,11 +67,10 @@ def jpeg(data: bytes) -> Response:
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What the schema says of refusals: by status, their types."""
-    schema = {"$ref": "#/components/schemas/ProblemJson"}
     return {
         status: {
             "description": " or ".join(title for known, title in KINDS.values() if known == status),
-            "content": {MEDIA_TYPE: {"schema": schema}},
+            "content": PROBLEM,
         }
         for status in statuses
     }

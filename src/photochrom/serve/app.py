@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -18,9 +19,10 @@ from photochrom.serve.guard import Guard
 from photochrom.serve.limits import Limits
 from photochrom.serve.memory import Memory
 from photochrom.serve.metrics import Metrics, Timed
+from photochrom.serve.pace import Paced
 from photochrom.serve.photographs import Photographs
 from photochrom.serve.problems import Problem, problem_of
-from photochrom.serve.reference import SUMMARY
+from photochrom.serve.reference import SUMMARY, schema_of
 from photochrom.serve.routes_files import file_routes
 from photochrom.serve.routes_page import page_routes
 from photochrom.serve.routes_photos import photo_routes
@@ -66,10 +68,12 @@ def create_app(
     metrics = Metrics(studio, uploads)
     app.add_middleware(Timed, metrics=metrics)
     app.add_middleware(Guard, names=names, token=token)
+    app.add_middleware(Paced, memory=memory, silence=limits.silence)
     for router in (
         photo_routes(studio, uploads), file_routes(studio, uploads), state_routes(studio, metrics), page_routes(app)
     ):  # fmt: skip
         app.include_router(router)
+    app.openapi = partial(schema_of, app)  # type: ignore[method-assign]  # as FastAPI's guide has it
     _tell_problems(app)
     return app
 

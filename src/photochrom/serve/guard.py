@@ -20,6 +20,7 @@ from photochrom.serve.problems import Problem
 
 COOKIE = "photochrom"
 OPEN = {"/health"}  # asked without a token: it tells nothing
+LINKED = {"/", "/docs"}  # where links of other sites may lead
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 HEADERS = {
@@ -96,7 +97,7 @@ class Guard:
         origin = headers.get("origin")
         if scope["method"] not in SAFE and origin is not None and urlsplit(origin).netloc != host:
             raise _another_site()
-        navigates = headers.get("sec-fetch-mode") == "navigate" and scope["method"] == "GET" and scope["path"] == "/"
+        navigates = headers.get("sec-fetch-mode") == "navigate" and scope["path"] in LINKED and scope["method"] == "GET"
         if headers.get("sec-fetch-site", "none") in ("cross-site", "same-site") and not navigates:
             raise _another_site()
 

@@ -4,7 +4,8 @@ Used by the event loop alone, so without locks.
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from photochrom.serve.problems import Problem
@@ -36,6 +37,16 @@ class Memory:
     def give(self, size: int) -> None:
         """Count them as free again."""
         self.taken -= size
+
+    @contextmanager
+    def borrowed(self, size: int) -> Iterator[None]:
+        """Count bytes that are there anyway, while they are: results make room for them, nobody is refused."""
+        self.taken += size
+        self._shrink()
+        try:
+            yield
+        finally:
+            self.give(size)
 
     def keep(self, owner: str, name: Hashable, value: Any, size: int) -> None:
         """Hold a result of a photograph, until there is no room for it."""

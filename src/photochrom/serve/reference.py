@@ -4,9 +4,41 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
-from photochrom.serve.problems import KINDS
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel, Field
 
+from photochrom.serve.problems import KINDS, MEDIA_TYPE
+
+PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemJson"}}}
 SUMMARY = "Color black-and-white photographs, and steer what comes out."
+
+
+class ProblemJson(BaseModel):
+    """A refusal (RFC 9457)."""
+
+    type: str = Field(description="An address of this server that says more.")
+    title: str
+    status: int
+    detail: str = Field(description="A sentence for a person: what, where, what to do.")
+
+
+def schema_of(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI schema of the application, in which every operation may be refused by a problem."""
+    if app.openapi_schema is None:
+        schema = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+        parts = schema["components"]["schemas"]
+        for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's own, which nobody gets to see here
+            parts.pop(name, None)
+        parts["ProblemJson"] = ProblemJson.model_json_schema()
+        for path in schema["paths"].values():
+            for operation in path.values():
+                answers = operation["responses"]
+                if "HTTPValidationError" in str(answers.get("422")):
+                    del answers["422"]
+                answers["default"] = {"description": "Any other refusal", "content": PROBLEM}
+        app.openapi_schema = schema
+    return app.openapi_schema
 
 
 def html(schema: Mapping[str, Any]) -> str:

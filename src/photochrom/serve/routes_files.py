@@ -1,5 +1,7 @@
 """/v1/colorize: a file in, a file out; /v1/zip: results of photographs that are kept, in one stream."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
@@ -34,11 +36,12 @@ def file_routes(studio: Studio, uploads: Uploads) -> APIRouter:
         headers = attachment(colored_name(brought.name, file.format)) | told(file.notes)
         return Response(file.data, 200, headers, MEDIA[file.format])
 
+    archive: dict[int | str, dict[str, Any]] = {200: {"description": "The archive", "content": ZIP}}
     selection = {"content": {"application/json": {"schema": Selection.model_json_schema()}}, "required": True}
 
     @router.post(
         "/zip", response_class=StreamingResponse, openapi_extra={"requestBody": selection},
-        responses={200: {"description": "The archive", "content": ZIP}} | problems(404, 408, 413, 422, 503),
+        responses=archive | problems(404, 408, 413, 422, 503),
     )  # fmt: skip
     async def zip_(request: Request) -> Response:
         """Results at full size in one archive, streamed. What fails on the way stands in failures.txt."""

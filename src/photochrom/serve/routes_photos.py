@@ -52,8 +52,7 @@ def photo_routes(studio: Studio, uploads: Uploads) -> APIRouter:
     @router.post("", status_code=201, responses=BRINGING, openapi_extra=body(Seeing, FILE_OR_EXAMPLE))
     async def bring(request: Request, response: Response) -> PhotoJson:
         """Upload a photograph. The network runs once, here; everything else is quick."""
-        photographs.refuse_more()
-        async with uploads.form(request) as form:
+        async with uploads.form(request, photographs.refuse_more) as form:
             name, data = _brought(form)
             seeing = Seeing.model_validate(only(form, "example"))
             kept = await studio.admit(name, data, seeing.way(studio.default))

@@ -6,15 +6,14 @@ would not hear the answer.
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
 
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from photochrom.serve.limits import Limits
 from photochrom.serve.memory import Memory
@@ -57,28 +56,39 @@ class Uploads:
         self.under_way = 0
 
     @asynccontextmanager
-    async def form(self, request: Request) -> AsyncIterator[Form]:
-        """The form that a request brings; its bytes count as taken until the context ends."""
-        if self.under_way >= self._limits.uploads:
-            raise Problem("busy", f"{self._limits.uploads} uploads are under way already; try again in a few seconds.")
+    async def form(self, request: Request, refuse: Callable[[], None] = lambda: None) -> AsyncIterator[Form]:
+        """The form that a request brings; its bytes count as taken until the context ends.
+
+        `refuse` raises the Problem for which nobody has to look at the form at all.
+        """
         meter = _Meter(request, self._limits.upload, self._limits.silence, self._memory)
-        self.under_way += 1
+        async with meter.heard():
+            refuse()
+            if self.under_way >= self._limits.uploads:
+                raise Problem(
+                    "busy", f"{self._limits.uploads} uploads are under way already; try again in a few seconds."
+                )
+            self.under_way += 1
+            try:
+                form = await _parsed(request, meter)
+            finally:
+                self.under_way -= 1
         try:
-            yield await _parsed(request, meter)
+            yield form
         finally:
-            self.under_way -= 1
-            self._memory.give(meter.taken)
+            meter.give()
 
     async def json(self, request: Request) -> object:
         """The JSON that a request brings."""
         meter = _Meter(request, JSON, self._limits.silence, self._memory)
         try:
-            data = b"".join([chunk async for chunk in meter.stream()])
+            async with meter.heard():
+                data = b"".join([chunk async for chunk in meter.stream()])
             return json.loads(data)
         except (ValueError, RecursionError):
             raise Problem("not-possible", "The body is no JSON.") from None
         finally:
-            self._memory.give(meter.taken)
+            meter.give()
 
 
 class _Meter:
@@ -86,39 +96,63 @@ class _Meter:
 
     def __init__(self, request: Request, limit: int, silence: float, memory: Memory) -> None:
         self._request, self._limit, self._silence, self._memory = request, limit, silence, memory
-        self.taken = 0
+        self._taken = 0
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
-        chunks = self._request.stream()
+        """The body."""
         announced = self._request.headers.get("content-length", "")
         if announced.isdecimal() and int(announced) > self._limit:
-            await self._refuse(chunks)
+            raise self._too_large()
         total = 0
-        async for chunk in self._timed(chunks):
+        async for chunk in self._timed():
             total += len(chunk)
             if total > self._limit:
-                await self._refuse(chunks)
+                raise self._too_large()
             self._memory.take(len(chunk))
-            self.taken += len(chunk)
+            self._taken += len(chunk)
             yield chunk
 
-    async def _timed(self, chunks: Any) -> AsyncIterator[bytes]:
+    @asynccontextmanager
+    async def heard(self) -> AsyncIterator[None]:
+        """See to it that a refusal in this context is heard, and that nothing counts after it."""
+        try:
+            yield
+        except BaseException as error:
+            self.give()
+            if isinstance(error, Problem) and error.kind != "silence":
+                await self._throw_away()
+            raise
+
+    def give(self) -> None:
+        """Count what was read as free again."""
+        self._memory.give(self._taken)
+        self._taken = 0
+
+    async def _throw_away(self) -> None:
+        if self._request.headers.get("expect", "").lower() == "100-continue":
+            return  # such a client asks before it sends
+        left = self._limit * THROWN
+        with suppress(Problem, ClientDisconnect):
+            async for chunk in self._timed():
+                left -= len(chunk)
+                if left < 0:
+                    return
+
+    async def _timed(self) -> AsyncIterator[bytes]:
+        chunks = self._request.stream()
         while True:
             try:
                 chunk = await asyncio.wait_for(anext(chunks, None), self._silence)
             except TimeoutError:
-                raise Problem("silence", f"Nothing came for {self._silence:g} seconds; send the rest faster.") from None
+                raise Problem(
+                    "silence", f"Nothing came for {self._silence:g} seconds; send it again, and faster."
+                ) from None
             if chunk is None:
                 return
             yield chunk
 
-    async def _refuse(self, chunks: Any) -> None:
-        left = self._limit * THROWN
-        async for chunk in self._timed(chunks):
-            left -= len(chunk)
-            if left < 0:
-                break
-        raise Problem(
+    def _too_large(self) -> Problem:
+        return Problem(
             "upload-too-large",
             f"The upload is larger than the {self._limit / 10**6:g} MB that this server takes; send a smaller file.",
         )

@@ -1,7 +1,9 @@
 """An archive of results as a stream: each is made when the ones before it are sent, and none is kept."""
 
+import io
 import zipfile
 from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import IO, Any, cast
 
 from photochrom.errors import PhotochromError
 from photochrom.serve.answers import colored_name
@@ -13,18 +15,18 @@ from photochrom.serve.studio import Studio
 FAILURES = "failures.txt"
 
 
-class _Sink:
+class _Sink(io.RawIOBase):
     """A file that only grows: what was written and not yet taken."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
 
-    def write(self, data: bytes) -> int:
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
         self._parts.append(bytes(data))
         return len(data)
-
-    def flush(self) -> None:
-        """Nothing waits."""
 
     def taken(self) -> bytes:
         data, self._parts = b"".join(self._parts), []
@@ -34,7 +36,7 @@ class _Sink:
 async def zipped(studio: Studio, wanted: Sequence[tuple[Kept, Result]]) -> AsyncIterator[bytes]:
     """The archive's bytes; pictures are stored as they are, for they don't get any smaller."""
     sink, names, failures = _Sink(), set[str](), list[str]()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(cast(IO[bytes], sink), "w", zipfile.ZIP_STORED) as archive:
         for kept, options in wanted:
             try:
                 file = await studio.result(kept, options)
