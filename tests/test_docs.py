@@ -5,11 +5,14 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from pkgutil import resolve_name
 
 import click
 import pytest
 
 from photochrom.cli import main
+from photochrom.networks import NETWORKS
+from photochrom.training.recipe import builtin_recipes
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")])
@@ -70,6 +73,25 @@ def test_links_lead_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_exist(page: Path) -> None:
     assert {line: problem for line in commands(page) if (problem := complaint(line))} == {}
+
+
+METHOD = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"`(photochrom(?:\.\w+)+)`", METHOD))))
+def test_what_the_papers_are_mapped_to_exists(name: str) -> None:
+    place: object = resolve_name(name)
+    assert place is not None
+
+
+def test_the_commands_and_recipes_that_the_papers_are_mapped_to_exist() -> None:
+    named = re.findall(r"`(photochrom [^`]+)`", METHOD)
+    assert len(named) > 30
+    assert {line: problem for line in named if (problem := complaint(line))} == {}
+    systems = "|".join(name for name in NETWORKS if name != "photochrom")
+    recipes = re.findall(rf"`((?:{systems})(?:-[\w-]+)?)`", METHOD)
+    assert "zhang2016-full" in recipes
+    assert set(recipes) <= set(builtin_recipes()) | set(NETWORKS)
 
 
 def test_the_command_reference_says_what_the_program_says() -> None:

@@ -56,6 +56,16 @@ def test_every_option_arrives(asked: list[dict[str, Any]], tmp_path: Path) -> No
     assert asked[0]["half"] is False
 
 
+def test_a_readout_without_a_temperature_arrives(asked: list[dict[str, Any]], tmp_path: Path) -> None:
+    assert run(tmp_path / "run", "-o", tmp_path / "model.onnx", "--readout", "median").exit_code == 0
+    assert asked[0]["finish"].readout == Readout("median")
+
+
+def test_a_temperature_goes_with_the_annealed_mean_alone(tmp_path: Path) -> None:
+    words = ["--readout", "mode", "--temperature", "0.3"]
+    assert "the mode has none" in run(tmp_path / "run", "-o", tmp_path / "model.onnx", *words).stderr
+
+
 def test_the_rest_of_the_card_comes_from_a_file(asked: list[dict[str, Any]], tmp_path: Path) -> None:
     about = tmp_path / "about.json"
     about.write_text('{"intended_use": "old photographs", "provenance": {"hardware": "a laptop"}}')

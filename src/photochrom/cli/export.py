@@ -2,9 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from photochrom.representations import Readout
 
 
 @click.command("export", short_help="Make an ONNX model of a training run.")
@@ -13,6 +16,11 @@ import click
 @click.option("--name", help="The model's name in its card.  [default: the recipe's]")
 @click.option("--version", default="1", show_default=True, help="Its version there.")
 @click.option("--temperature", type=click.FloatRange(0, 1, min_open=True), help="Of the annealed mean, the readout.")
+@click.option(
+    "--readout",
+    type=click.Choice(["annealed", "mean", "mode", "median", "center-median", "sample", "coherent"]),
+    help="How a color is read off a distribution.  [default: what the representation's paper found best]",
+)
 @click.option("--rebalance", type=click.FloatRange(0, 1), help="Move the logits to this lambda; 1: as colors occur.")
 @click.option(
     "--saturation", default=1.0, show_default=True, type=click.FloatRange(0, 10), help="Factor on the chroma."
@@ -41,6 +49,7 @@ def export(
     name: str | None,
     version: str,
     temperature: float | None,
+    readout: Any,
     rebalance: float | None,
     saturation: float,
     working_size: int | None,
@@ -59,17 +68,27 @@ def export(
 
     if output.is_file() and not overwrite:
         raise ModelError(f"{output} exists: choose another name, or --overwrite")
-    from photochrom.representations import Readout
     from photochrom.training.export import Finish
     from photochrom.training.export import export as write
 
-    chosen = {"rebalance": rebalance, "working_size": working_size}
-    readout = None if temperature is None else Readout("annealed", temperature)
-    given: dict[str, Any] = {key: value for key, value in (chosen | {"readout": readout}).items() if value is not None}
+    chosen: dict[str, Any] = {"rebalance": rebalance, "working_size": working_size}
+    chosen |= {"readout": _readout(temperature, readout)}
+    given = {key: value for key, value in chosen.items() if value is not None}
     said = {"version": version, "licence": licence} | ({} if name is None else {"name": name})
     done = write(run, output, Finish(saturation=saturation, **given), said | _read(about), not fp32, others)
     size = output.stat().st_size / 1e6
     click.echo(f"{output}: {done.card.name} {done.card.version}, {size:.1f} MB, logits within {done.difference:.1g}.")
+
+
+def _readout(temperature: float | None, kind: Any) -> "Readout | None":
+    """What the two options say together; a temperature belongs to the annealed mean."""
+    from photochrom.representations import Readout
+
+    if temperature is None:
+        return None if kind is None else Readout(kind)
+    if kind not in (None, "annealed"):
+        raise click.UsageError(f"--temperature is that of --readout annealed: the {kind} has none.")
+    return Readout("annealed", temperature)
 
 
 def _read(about: Path | None) -> dict[str, Any]:
