@@ -17,9 +17,11 @@ CARDS = {"card", "catalog"}
 # A room is a folder, or a module NAME.py together with its parts NAME_*.py.
 RULES: dict[str, set[str]] = {
     "errors": set(),
+    "addresses": set(),
     "color": set(),
     "cores": set(),
     "resample": set(),
+    "wire": set(),
     "photo": {"color", "cores", "resample"},
     "listing": {"photo"},
     "card": set(),
@@ -29,12 +31,12 @@ RULES: dict[str, set[str]] = {
     "hints": {"color", "photo"},
     "propagation": set(),
     "prediction": {"color", "hints", "propagation", "representations", "resample"},
-    "model": {"color", "cores", "hints", "prediction", "representations", "resample"} | CARDS,
+    "model": {"color", "cores", "hints", "prediction", "representations", "resample", "wire"} | CARDS,
     "colorizer": {"color", "cores", "hints", "join", "model", "photo", "prediction", "representations", "resample"}
     | CARDS,
     "archive": {"colorizer", "cores", "hints", "photo", "representations"} | CARDS,
     "networks": set(),
-    "training": {"color", "cores", "listing", "networks", "photo", "representations"} | CARDS,
+    "training": {"color", "cores", "listing", "networks", "photo", "representations", "wire"} | CARDS,
     "evaluation": {
         "color",
         "colorizer",
@@ -49,6 +51,7 @@ RULES: dict[str, set[str]] = {
     }
     | CARDS,
     "studies": {
+        "addresses",
         "color",
         "colorizer",
         "evaluation",
@@ -60,8 +63,10 @@ RULES: dict[str, set[str]] = {
         "resample",
     }
     | CARDS,
-    "serve": {"color", "colorizer", "cores", "hints", "model", "photo", "prediction", "representations"} | CARDS,
+    "serve": {"addresses", "color", "colorizer", "cores", "hints", "model", "photo", "prediction", "representations"}
+    | CARDS,
     "cli": {
+        "addresses",
         "networks",  # their tables: models show
         "archive",
         "color",
@@ -83,6 +88,7 @@ RULES: dict[str, set[str]] = {
 # Heavy or special packages, and the only rooms that may import them. What is not named here is free.
 PACKAGES: dict[str, set[str]] = {
     "torch": {"networks", "training"},
+    "h5py": {"training"},
     "lightning_fabric": {"training"},
     "webdataset": {"training"},
     "safetensors": {"training"},

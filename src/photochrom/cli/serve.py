@@ -62,7 +62,7 @@ def serve(
     if any(find_spec(name) is None for name in ("fastapi", "uvicorn", "python_multipart", "prometheus_client")):
         raise ServeError("The server needs more packages; install them with pip install 'photochrom[serve]'.")
     os.environ.setdefault("VIPS_CONCURRENCY", "1")  # several photographs at a time: each takes a core
-    from photochrom.serve.addresses import is_open, listen
+    from photochrom.addresses import is_open, listen
     from photochrom.serve.limits import MEGABYTE, Limits
     from photochrom.serve.run import serve as answer
 

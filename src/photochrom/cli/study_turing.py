@@ -99,7 +99,7 @@ def serve(
         participants=default.participants if participants is None else participants,
     )
     _need_server()
-    from photochrom.studies.turing.serve import listen
+    from photochrom.addresses import listen
     from photochrom.studies.turing.serve import serve as answer
 
     paragraphs = _paragraphs(consent)

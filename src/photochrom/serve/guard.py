@@ -15,7 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from photochrom.serve.addresses import is_ours
+from photochrom.addresses import is_ours
 from photochrom.serve.problems import Problem
 
 COOKIE = "photochrom"

@@ -10,8 +10,8 @@ from urllib.parse import quote
 import uvicorn
 from fastapi import FastAPI
 
+from photochrom.addresses import address, is_open, own_names
 from photochrom.colorizer import Colorizer
-from photochrom.serve.addresses import address, is_open, own_names
 from photochrom.serve.app import create_app
 from photochrom.serve.limits import Limits
 

@@ -96,7 +96,7 @@ class _Meter:
 
     def __init__(self, request: Request, limit: int, silence: float, memory: Memory) -> None:
         self._request, self._limit, self._silence, self._memory = request, limit, silence, memory
-        self._taken = 0
+        self._taken, self._ended = 0, False
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
         """The body."""
@@ -119,7 +119,7 @@ class _Meter:
             yield
         except BaseException as error:
             self.give()
-            if isinstance(error, Problem) and error.kind != "silence":
+            if isinstance(error, Problem) and not self._ended:
                 await self._throw_away()
             raise
 
@@ -144,10 +144,12 @@ class _Meter:
             try:
                 chunk = await asyncio.wait_for(anext(chunks, None), self._silence)
             except TimeoutError:
+                self._ended = True
                 raise Problem(
                     "silence", f"Nothing came for {self._silence:g} seconds; send it again, and faster."
                 ) from None
             if chunk is None:
+                self._ended = True
                 return
             yield chunk
 

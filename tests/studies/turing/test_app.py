@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
+from photochrom.addresses import is_ours
 from photochrom.studies.turing.analysis import Analysis
 from photochrom.studies.turing.app import PAGE, minutes
-from photochrom.studies.turing.guard import is_ours
 from photochrom.studies.turing.protocol import RANDOM, TRUTH, Protocol
 from photochrom.studies.turing.report import read_study
 from photochrom.studies.turing.store import Store

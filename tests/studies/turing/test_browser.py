@@ -20,10 +20,10 @@ from click.testing import CliRunner
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from photochrom.addresses import listen
 from photochrom.cli import main
 from photochrom.studies.turing.app import create_app
 from photochrom.studies.turing.protocol import RANDOM, TRUTH, Protocol
-from photochrom.studies.turing.serve import listen
 from photochrom.studies.turing.store import FILE
 from pictures import smooth
 from tiny_model import write_tiny_model

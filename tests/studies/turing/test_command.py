@@ -11,11 +11,11 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
+from photochrom.addresses import address, is_open, listen
 from photochrom.cli import main, study_turing
-from photochrom.errors import StudyError
+from photochrom.errors import ServeError
 from photochrom.studies.turing.exchange import Answer
 from photochrom.studies.turing.protocol import Protocol
-from photochrom.studies.turing.serve import address, is_open, listen
 from photochrom.studies.turing.store import Store
 from turing_study import Participant, current, make_pictures, make_store
 
@@ -72,7 +72,7 @@ def test_without_a_web_server_it_says_what_to_install(monkeypatch: pytest.Monkey
 
 
 def test_a_taken_port_is_told() -> None:
-    with listen("127.0.0.1", 0) as taken, pytest.raises(StudyError, match="choose others with --port or --host"):
+    with listen("127.0.0.1", 0) as taken, pytest.raises(ServeError, match="choose others with --port or --host"):
         listen("127.0.0.1", taken.getsockname()[1])
 
 

@@ -4,14 +4,14 @@ Asked under another name than the machine's own it says nothing (a web page else
 here), nothing is posted from other pages, and a page of ours loads from nowhere else.
 """
 
-import ipaddress
-import socket
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from photochrom.addresses import is_ours
 
 BODY = 4096  # bytes: an answer takes some two hundred
 
@@ -61,25 +61,3 @@ class Guard:
             if not length.isdecimal() or int(length) > BODY:
                 return PlainTextResponse("An answer is short, and says how long it is.", 413)
         return None
-
-
-def is_ours(host: str, names: Collection[str]) -> bool:
-    """Whether a Host header names this machine: localhost, one of `names`, or an address instead of a name."""
-    try:
-        name = urlsplit(f"//{host}").hostname
-    except ValueError:
-        return False
-    if name is None:
-        return False
-    if name == "localhost" or name in names:
-        return True
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
-
-
-def own_names(host: str) -> set[str]:
-    """The names under which this machine may be asked when the server listens on `host`."""
-    return {host, socket.gethostname(), f"{socket.gethostname()}.local"}
