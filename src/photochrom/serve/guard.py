@@ -9,7 +9,7 @@ import hmac
 from collections.abc import Collection
 from hashlib import sha256
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, Response
@@ -95,7 +95,8 @@ class Guard:
 
     def _refuse_other_sites(self, scope: Scope, headers: Headers, host: str) -> None:
         origin = headers.get("origin")
-        if scope["method"] not in SAFE and origin is not None and urlsplit(origin).netloc != host:
+        own = {f"http://{host.lower()}", f"https://{host.lower()}"}
+        if scope["method"] not in SAFE and origin is not None and origin.lower() not in own:
             raise _another_site()
         navigates = headers.get("sec-fetch-mode") == "navigate" and scope["path"] in LINKED and scope["method"] == "GET"
         if headers.get("sec-fetch-site", "none") in ("cross-site", "same-site") and not navigates:

@@ -36,6 +36,11 @@ class Lane:
         return max(0, len(self._jobs) - self._workers)
 
     @property
+    def running(self) -> int:
+        """How many workers are at work."""
+        return min(len(self._jobs), self._workers)
+
+    @property
     def is_closed(self) -> bool:
         """Whether it takes no more work."""
         return self._closed

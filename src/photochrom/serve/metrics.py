@@ -56,13 +56,15 @@ class _State(Collector):
         kinds.add_metric(["results"], memory.kept)
         yield kinds
         waiting = GaugeMetricFamily("photochrom_waiting", "Work that waits for a worker.", labels=["lane"])
+        running = GaugeMetricFamily("photochrom_running", "Work that is done right now.", labels=["lane"])
         done = CounterMetricFamily("photochrom_work", "Work that was done.", labels=["lane"])
         busy = CounterMetricFamily("photochrom_work_seconds", "Time that it took.", labels=["lane"])
         for lane in studio.lanes:
             waiting.add_metric([lane.name], lane.waiting)
+            running.add_metric([lane.name], lane.running)
             done.add_metric([lane.name], lane.done)
             busy.add_metric([lane.name], lane.busy_seconds)
-        yield from (waiting, done, busy)
+        yield from (waiting, running, done, busy)
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:
