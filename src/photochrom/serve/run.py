@@ -12,21 +12,25 @@ from fastapi import FastAPI
 
 from photochrom.addresses import address, is_open, own_names
 from photochrom.colorizer import Colorizer
+from photochrom.photo import Photo
 from photochrom.serve.app import create_app
+from photochrom.serve.examples import EXAMPLES, example
 from photochrom.serve.limits import Limits
 
 GRACE = 20  # seconds that an answer which is under way gets when the server is stopped
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Tells the application at once that it ends: who waits is refused, what runs is finished."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then call `ready`."""
         await super().startup(sockets)
         if self.started:
             self.ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the studio's doors, then wait for what is under way."""
         app = self.config.app
         assert isinstance(app, FastAPI)
         app.state.studio.close()
@@ -59,20 +63,33 @@ def serve(
     )  # fmt: skip
     where = address(host, listening.getsockname()[1])
     page = where if token is None else f"{where}?token={quote(token, safe='')}"
-    server = _Server(config)
+    server = Server(config)
 
     def ready() -> None:
         tell(f"photochrom is at {page}. Stop it with Ctrl-C.")
         if is_open(host):
             tell("Everybody who reaches this machine and knows the token can use it; the connection is not encrypted.")
         if browse:
-            threading.Thread(target=_open, args=(page,), daemon=True).start()
+            _open(page)
 
+    threading.Thread(target=_warm, args=(colorizers,), daemon=True).start()
     server.ready = ready  # type: ignore[method-assign]
     with suppress(KeyboardInterrupt):  # uvicorn stops in order, and then lets Ctrl-C through
         server.run(sockets=[listening])
 
 
+def _warm(colorizers: Mapping[str, Colorizer]) -> None:
+    """Color an example by each model: tables are made and code is loaded before the first client waits for them."""
+    photo = Photo.from_bytes(example(EXAMPLES[0].name)[1])
+    for colorizer in colorizers.values():
+        colorizer.render(photo, colorizer.predict(photo)).encode("jpeg")
+
+
 def _open(page: str) -> None:
-    with suppress(webbrowser.Error):
-        webbrowser.open(page)
+    """Without waiting: some browsers keep who starts them until they are closed."""
+
+    def go() -> None:
+        with suppress(webbrowser.Error):
+            webbrowser.open(page)
+
+    threading.Thread(target=go, daemon=True).start()
