@@ -161,6 +161,13 @@ def test_zips_that_are_refused(client: Client, body: bytes, status: int) -> None
     assert problem(client.ask("POST", "/v1/zip", content=body))[0] == status
 
 
+@pytest.mark.parametrize(
+    ("path", "allowed"), [("/v1/photos", "POST"), ("/v1/photos/x", "DELETE, GET"), ("/health", "GET"), ("/", "GET")]
+)
+def test_a_method_that_is_refused_comes_with_those_that_are_taken(client: Client, path: str, allowed: str) -> None:
+    assert client.ask("OPTIONS", path).headers["allow"] == allowed
+
+
 def test_no_acceptable_format(client: Client) -> None:
     for accept in ("text/html", "image/png;q=0", "application/json"):
         response = client.ask("POST", "/v1/colorize", files={"file": GRAY}, headers={"Accept": accept})

@@ -1,7 +1,7 @@
 """The application: routes under a guard, with a studio behind them that ends in order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -10,6 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Scope
 
 from photochrom import __version__
 from photochrom.colorizer import Colorizer
@@ -69,12 +71,13 @@ def create_app(
     app.add_middleware(Timed, metrics=metrics)
     app.add_middleware(Guard, names=names, token=token)
     app.add_middleware(Paced, memory=memory, silence=limits.silence)
-    for router in (
+    routers = (
         photo_routes(studio, uploads), file_routes(studio, uploads), state_routes(studio, metrics), page_routes(app)
-    ):  # fmt: skip
+    )  # fmt: skip
+    for router in routers:
         app.include_router(router)
     app.openapi = partial(schema_of, app)  # type: ignore[method-assign]  # as FastAPI's guide has it
-    _tell_problems(app)
+    _tell_problems(app, [one for router in routers for one in router.routes])
     return app
 
 
@@ -84,7 +87,16 @@ async def _sweep(photographs: Photographs) -> None:
         photographs.expire()
 
 
-def _tell_problems(app: FastAPI) -> None:
+def _nothing_there(error: HTTPException, routes: Sequence[BaseRoute], scope: Scope) -> Problem:
+    """Nothing at this address, or nothing that takes this method; then, which ones are taken (RFC 9110, 15.5.6)."""
+    if error.status_code != 405:
+        return Problem("not-found", "There is nothing at this address; see /docs.")
+    here = [one for one in routes if isinstance(one, Route) and one.matches(scope)[0] is not Match.NONE]
+    allow = ", ".join(sorted({method for one in here for method in one.methods or ()}))
+    return Problem("method", f"At this address only {allow} is taken; see /docs.", {"Allow": allow})
+
+
+def _tell_problems(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
     """Every refusal is a problem, whoever raises it."""
 
     @app.exception_handler(Problem)
@@ -105,11 +117,7 @@ def _tell_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _(request: Request, error: HTTPException) -> Response:
-        kind = "method" if error.status_code == 405 else "not-found"
-        sentence = "There is nothing at this address that takes this method; see /docs." if kind == "method" else (
-            "There is nothing at this address; see /docs."
-        )  # fmt: skip
-        return Problem(kind, sentence, error.headers).response()
+        return _nothing_there(error, routes, request.scope).response()
 
     @app.exception_handler(ClientDisconnect)
     async def _(request: Request, error: ClientDisconnect) -> Response:
