@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help install check test overfit killed slow bench fuzz docs images leaderboard
+.PHONY: help install check test overfit killed slow bench fuzz schemathesis docs images leaderboard
 
 help:
 	@echo "make install   a virtual environment in $(VENV) with everything a developer needs"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench     the benchmarks, one after the other"
 	@echo "make leaderboard DATA=FOLDER   measure the shipped model anew and rewrite the table of docs/evaluation.md"
 	@echo "make fuzz      5000 mutated files of every format: no crash, no hang, no traceback; half an hour"
+	@echo "make schemathesis  EXAMPLES (200) requests to each address of the server, and every limit of every parameter"
 	@echo "make docs      the site, from docs/ into docs/_build/html; no warnings, nothing fetched"
 	@echo "make images    draw the pictures of the pages anew, as the model that is in the package colors them"
 
@@ -46,6 +47,9 @@ bench:
 # COUNT: files of each format; SEED: others
 fuzz:
 	nice $(BIN)/python tests/hostile/fuzz.py --count $(or $(COUNT),5000) --seed $(or $(SEED),0) --keep build/fuzz
+
+schemathesis:
+	SCHEMATHESIS_EXAMPLES=$(or $(EXAMPLES),200) $(BIN)/pytest -q tests/serve/test_schema.py
 
 docs:
 	$(BIN)/python docs/make_commands.py
