@@ -39,6 +39,54 @@ TRAINABLE = {  # networks without weights here: photochrom train NAME... makes a
     "zhang2017": "Zhang, Zhu, Isola et al. 2017, Real-Time User-Guided Image Colorization",
 }
 
+
+@dataclass(frozen=True)
+class Published:
+    """Weights that the authors of a system give away, which `photochrom convert NAME FILE` makes a model of."""
+
+    files: str
+    """What the authors call them."""
+    source: str
+    size: int
+    """Bytes of the first of the files, of some about: four a parameter."""
+    licence: str
+    free: bool
+    """Whether the licence allows any use."""
+
+
+PUBLISHED = {
+    "zhang2016": Published(
+        files="colorization_release_v2-9b330a0b.pth, or colorization_release_v2.caffemodel",
+        source="https://colorizers.s3.us-east-2.amazonaws.com/colorization_release_v2-9b330a0b.pth "
+        "(github.com/richzhang/colorization; its branch caffe fetches the other one)",
+        size=129_000_000,
+        licence="BSD-2-Clause",
+        free=True,
+    ),
+    "zhang2017": Published(
+        files="siggraph17-df00044c.pth",
+        source="https://colorizers.s3.us-east-2.amazonaws.com/siggraph17-df00044c.pth "
+        "(github.com/junyanz/interactive-deep-colorization)",
+        size=137_000_000,
+        licence="MIT",
+        free=True,
+    ),
+    "larsson2016": Published(
+        files="autocolorize.caffemodel.h5",
+        source="github.com/gustavla/autocolorize, whose program downloads it",
+        size=588_203_256,
+        licence="BSD-3-Clause",
+        free=True,
+    ),
+    "iizuka2016": Published(
+        files="colornet.t7 or colornet_imagenet.t7, saved again as a state dict (docs/models.md)",
+        source="github.com/satoshiiizuka/siggraph2016_colorization",
+        size=174_000_000,
+        licence="CC-BY-NC-SA-4.0",
+        free=False,
+    ),
+}
+
 DEFAULT = "photochrom"
 
 

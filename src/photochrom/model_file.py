@@ -5,10 +5,10 @@ does, and a program that opens a stranger's file should open that file alone. So
 wire format of Protocol Buffers, and a tensor that is stored elsewhere is refused. Nothing is copied on the way.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from photochrom.errors import ModelError
+from photochrom.wire import fields
 
 MAX_BYTES = 1 << 30  # the largest published colorizer, Larsson's with VGG-16, takes 0.6 GB in fp32
 DEPTH = 64  # of messages within messages; a network without nested loops needs 6
@@ -24,7 +24,6 @@ _LEADS_TO = {
     "sparse": {1: "tensor", 2: "tensor"},
 }
 _EXTERNAL_DATA, _DATA_LOCATION = 13, 14  # fields of a tensor
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5  # wire types
 
 
 def read_model_file(path: Path) -> bytes:
@@ -55,7 +54,7 @@ def _is_elsewhere(message: memoryview, kind: str, depth: int) -> bool:
     """Whether a tensor in this message is stored in another file."""
     if not depth:
         raise ValueError("messages nested too deep")
-    for number, value in _fields(message):
+    for number, value in fields(message):
         if kind == "tensor":
             if number == _EXTERNAL_DATA or (number == _DATA_LOCATION and value):
                 return True
@@ -64,36 +63,3 @@ def _is_elsewhere(message: memoryview, kind: str, depth: int) -> bool:
         if inner and not isinstance(value, int) and _is_elsewhere(value, inner, depth - 1):
             return True
     return False
-
-
-def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    """Number and value of each field: an integer, or the bytes of text, packed numbers or a message."""
-    at = 0
-    while at < len(message):
-        tag, at = _varint(message, at)
-        number, wire = tag >> 3, tag & 7
-        if wire == _VARINT:
-            value, at = _varint(message, at)
-            yield number, value
-            continue
-        if wire == _BYTES:
-            length, at = _varint(message, at)
-        elif wire in (_FIXED64, _FIXED32):
-            length = 8 if wire == _FIXED64 else 4
-        else:
-            raise ValueError(f"wire type {wire}")
-        if at + length > len(message):
-            raise ValueError("a field goes beyond its message")
-        yield number, message[at : at + length]
-        at += length
-
-
-def _varint(message: memoryview, at: int) -> tuple[int, int]:
-    value = 0
-    for shift in range(0, 70, 7):
-        byte = message[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-    raise ValueError("a number longer than ten bytes")

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from photochrom.card import Card
-from photochrom.catalog import CATALOG, TRAINABLE, Entry
+from photochrom.catalog import CATALOG, PUBLISHED, TRAINABLE, Entry
 from photochrom.cli import main
 from tiny_model import CARD, with_changes, write_tiny_model
 
@@ -24,22 +24,38 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(main, ["models", *words])
 
 
-def test_the_list_has_a_row_a_model(tiny: Path) -> None:
+def test_the_list_has_a_row_a_model_and_says_how_to_have_it(tiny: Path) -> None:
     result = run()
     assert result.exit_code == 0
     heading, *rows = (line.split() for line in result.stdout.splitlines())
-    assert heading == ["name", "size", "licence", "about"]
+    assert heading == ["name", "how", "size", "licence", "about"]
     names = [row[0] for row in rows]
     assert set(CATALOG) <= set(names)
-    assert rows[names.index("tiny")] == ["tiny", "0.0", "MB", "CC0-1.0", "knows", "three", "colors"]
-    assert rows[names.index("lost")] == ["lost", "missing", "MIT", "is", "not", "here"]
+    assert rows[names.index("tiny")] == ["tiny", "bundled", "0.0", "MB", "CC0-1.0", "knows", "three", "colors"]
+    assert rows[names.index("lost")] == ["lost", "bundled", "missing", "MIT", "is", "not", "here"]
+    ways = {way: {row[0] for row in rows if row[1:2] == [way]} for way in ("train", "convert")}
+    assert ways == {"train": set(TRAINABLE), "convert": set(PUBLISHED)}
+
+
+def test_published_weights_are_listed_with_size_licence_and_where_they_come_from() -> None:
+    rows = {row["name"]: row for row in json.loads(run("--json").stdout) if row["how"] == "convert"}
+    assert rows["larsson2016"]["bytes"] == 588_203_256
+    assert rows["zhang2016"]["licence"] == "BSD-2-Clause"
+    assert "richzhang/colorization" in rows["zhang2016"]["source"]
+    assert rows["iizuka2016"]["licence"] == "CC-BY-NC-SA-4.0"
+    assert rows["iizuka2016"]["summary"].startswith("non-commercial use only")
+    assert not any("non-commercial" in row["summary"] for name, row in rows.items() if name != "iizuka2016")
 
 
 def test_the_list_for_programs(tiny: Path) -> None:
-    rows = {row["name"]: row for row in json.loads(run("--json").stdout)}
-    assert set(rows) == {*CATALOG, *TRAINABLE}
-    assert rows["tiny"] == {"name": "tiny", "here": True, "licence": "CC0-1.0", "summary": "knows three colors"}
-    assert rows["lost"]["here"] is False
+    rows = json.loads(run("--json").stdout)
+    assert [row["name"] for row in rows] == [*CATALOG, *TRAINABLE, *PUBLISHED]
+    of_tiny = next(row for row in rows if row["name"] == "tiny")
+    assert of_tiny == {
+        "name": "tiny", "how": "bundled", "here": True, "bytes": tiny.stat().st_size, "licence": "CC0-1.0",
+        "summary": "knows three colors", "source": None,
+    }  # fmt: skip
+    assert next(row for row in rows if row["name"] == "lost")["here"] is False
 
 
 @pytest.mark.parametrize("by", ["name", "file"])
@@ -82,7 +98,7 @@ def test_tables_within_tables_are_indented(tmp_path: Path) -> None:
 
 
 def test_a_network_to_train_is_listed_and_shows_its_layers() -> None:
-    assert ["zhang2016", "to", "train", "yours"] in [line.split()[:4] for line in run().stdout.splitlines()]
+    assert ["zhang2016", "train", "yours"] in [line.split()[:3] for line in run().stdout.splitlines()]
     lines = run("show", "zhang2016").stdout.splitlines()
     assert lines[2].split() == ["layer", "kernel", "X", "C", "S", "D", "Sa", "De", "BN", "parameters"]
     rows = {line.split()[0]: line.split()[4:] for line in lines[3:-2]}

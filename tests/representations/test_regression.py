@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photochrom.color import in_gamut, lab_to_srgb, srgb_to_lab
+from photochrom.color import gray_to_lightness, in_gamut, lab_to_srgb, srgb_to_lab
 from photochrom.errors import ModelError
 from photochrom.representations import Readout, Regression, representation_from_card
 
@@ -118,3 +118,31 @@ def test_a_card_brings_it_back() -> None:
 def test_impossible_settings_are_refused(settings: dict[str, object]) -> None:
     with pytest.raises(ModelError):
         representation_from_card({"name": "regression", **settings})
+
+
+# Y, then U and V by Iizuka's program for s = (0.6, 0.55), with its own lightness and with the one that was meant
+RELEASED = [(0.2, (-0.029257, 0.110193), (-0.026791, 0.104647)), (0.5, (-0.038505, 0.135433), (-0.035273, 0.126039))]
+
+
+@pytest.mark.parametrize(("luma", "released", "meant"), RELEASED)
+def test_iizukas_program_reads_five_to_nine_percent_more_color(
+    luma: float, released: tuple[float, float], meant: tuple[float, float]
+) -> None:
+    s = np.array([0.6, 0.55])
+    logits = np.log(s / (1 - s)).astype(np.float32)[:, None, None]
+    lightness = gray_to_lightness(np.full((1, 1), luma))
+    published = Regression(squash="sigmoid", scale=100, error="mse", released=True)
+    (ab,) = published.decode(logits, None, lightness)[0]
+    u, v = released
+    rgb = luma + np.array([1.13983 * v, -0.39465 * u - 0.58060 * v, 2.03211 * u])
+    np.testing.assert_allclose(ab, srgb_to_lab(rgb)[1:], atol=0.02)
+    assert 1.04 < np.hypot(*released) / np.hypot(*meant) < 1.10
+    assert np.hypot(*ab) > np.hypot(*IIZUKA.decode(logits, None, lightness)[0, 0])
+    assert representation_from_card(published.to_card()) == published
+    with pytest.raises(ValueError, match="only with the lightness of the place"):
+        published.decode(logits)
+
+
+def test_only_lab_is_read_as_released() -> None:
+    with pytest.raises(ModelError, match="read as released in lab, not in yuv"):
+        Regression("yuv", "sigmoid", error="mse", released=True)

@@ -20,6 +20,7 @@ COMMANDS = {
     "prepare": "Make training shards of folders of photographs.",
     "train": "Train a model by a recipe.",
     "export": "Make an ONNX model of a training run.",
+    "convert": "Make an ONNX model of published weights.",
     "evaluate": "Measure colorized photographs: figures, intervals, a report.",
     "study": "Repeat an experiment of the papers, with its figures.",
 }

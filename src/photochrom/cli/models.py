@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,31 +16,44 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_context
 def models(ctx: click.Context, as_json: bool) -> None:
-    """List the models that are known by name; `models show NAME` prints one's card, or the layers of a network."""
+    """List the models that are known by name: bundled, to train, or to convert from weights that others published.
+
+    `models show NAME` prints one's card, or the layers of a network.
+    """
     if ctx.invoked_subcommand is not None:
         return
-    from photochrom.catalog import CATALOG, TRAINABLE
-
+    rows = list(_rows())
     if as_json:
-        rows = [
-            {"name": name, "here": entry.is_here, "licence": entry.licence, "summary": entry.summary}
-            for name, entry in CATALOG.items()
-        ]
-        rows += [{"name": name, "here": False, "licence": None, "summary": text} for name, text in TRAINABLE.items()]
         click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("name", "size", "licence", "about"):
+    for heading in ("name", "how", "size", "licence", "about"):
         table.add_column(heading, no_wrap=heading != "about")
-    for name, entry in CATALOG.items():
-        size = f"{entry.file.stat().st_size / 1e6:.1f} MB" if entry.is_here else "missing"
-        table.add_row(name, size, entry.licence, entry.summary)
-    for name, summary in TRAINABLE.items():
-        table.add_row(name, "to train", "yours", summary)
+    for row in rows:
+        size = f"{row['bytes'] / 1e6:.1f} MB" if row["bytes"] else "missing" if row["how"] == "bundled" else ""
+        about = f"{row['summary']}; {row['source']}" if row["source"] else row["summary"]
+        table.add_row(row["name"], row["how"], size, row["licence"] or "yours", about)
     Console().print(table)
+
+
+def _rows() -> Iterator[dict[str, Any]]:
+    """Every model that one can have, and how: bundled, train or convert."""
+    from photochrom.catalog import CATALOG, PUBLISHED, TRAINABLE
+
+    for name, entry in CATALOG.items():
+        size = entry.file.stat().st_size if entry.is_here else None
+        yield {"name": name, "how": "bundled", "here": entry.is_here, "bytes": size, "licence": entry.licence,
+               "summary": entry.summary, "source": None}  # fmt: skip
+    for name, summary in TRAINABLE.items():
+        yield {"name": name, "how": "train", "here": False, "bytes": None, "licence": None,
+               "summary": summary, "source": None}  # fmt: skip
+    for name, weights in PUBLISHED.items():
+        terms = "" if weights.free else "non-commercial use only; "
+        yield {"name": name, "how": "convert", "here": False, "bytes": weights.size, "licence": weights.licence,
+               "summary": f"{terms}{weights.files}", "source": f"from {weights.source}"}  # fmt: skip
 
 
 @models.command()

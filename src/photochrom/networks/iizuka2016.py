@@ -34,6 +34,7 @@ class Iizuka2016(Network):
     use_global      False leaves the global branch out: the paper's baseline; then there is no style and no class head
     norm            BatchNorm in every hidden layer
     classes         outputs of the class head
+    mean            taken off luma first: the released weights come with one; the paper has none
     """
 
     stride_in, stride_out = 8, 2
@@ -47,8 +48,10 @@ class Iizuka2016(Network):
         use_global: bool = True,
         norm: bool = True,
         classes: int = 205,
+        mean: float = 0.0,
     ) -> None:
         super().__init__()
+        self.mean = mean
         self.inputs = ("lightness", "style") if use_global else ("lightness",)
         c32, c64, c128, c256, c512, c1024 = (scaled(c, width) for c in (32, 64, 128, 256, 512, 1024))
         low = ((c64, 2), (c128, 1), (c128, 2), (c256, 1), (c256, 2), (c512, 1))
@@ -71,6 +74,8 @@ class Iizuka2016(Network):
         return self.logits
 
     def forward(self, lightness: Tensor, style: Tensor | None = None, classify: bool = False) -> Output:
+        if self.mean:
+            lightness, style = lightness - self.mean, None if style is None else style - self.mean
         low = self.low(lightness)  # H/8
         x, classes = self.mid(low), None
         if self.view is not None:

@@ -84,13 +84,23 @@ def export(
             raise ModelError(f"only ab_bins can be moved to another lambda, not {recipe.representation['name']}")
         _move_bias(network, np.array(numbers["prior"]), recipe.objective.rebalance, finish.rebalance)
     card = _card(recipe, numbers, finish, network, about or {})
+    return Exported(card, write_model(network, card, path, half))
+
+
+def write_model(network: Network, card: Card, path: Path, half: bool = True) -> float:
+    """Write a network in evaluation mode as an ONNX file with its card; how far its logits are from torch's at most.
+
+    `half`: weights in fp16. As in `export`, the file appears complete or not at all, and not if the logits differ: by
+    more than TOLERANCE, or that share of the largest logit. ModelError.
+    """
+    _refuse_place(path)
     model = _trace(network)
     if half:
         halve_weights(model)
     helper.set_model_props(model, {PROPERTY: card.to_json()})
     onnx.checker.check_model(model)
-    difference = _difference(network, model)
-    if difference > TOLERANCE[half]:
+    difference, largest = _difference(network, model)
+    if not difference <= TOLERANCE[half] * max(1, largest):
         raise ModelError(
             f"the exported network's logits differ by {difference:.2g} from the trained one's; not written"
         )
@@ -102,7 +112,7 @@ def export(
         if partial.is_file():
             partial.unlink()
         raise ModelError(f"cannot write {path}: {error.strerror}") from None
-    return Exported(card, difference)
+    return difference
 
 
 def _averaged(
@@ -211,12 +221,13 @@ def _trace(network: Network) -> ModelProto:
 
 
 @torch.no_grad()
-def _difference(network: Network, model: ModelProto) -> float:
-    """Largest difference of the logits on a picture of another size and batch than the traced one."""
+def _difference(network: Network, model: ModelProto) -> tuple[float, float]:
+    """Largest difference of the logits on a picture of another size and batch than the traced one; the largest one."""
     given = example(network, 3, 64, 160)
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
     ours = session.run(["logits"], {name: value.numpy() for name, value in given.items()})[0]
-    return float(np.abs(ours - network(**given).logits.numpy()).max())
+    theirs = network(**given).logits.numpy()
+    return float(np.abs(ours - theirs).max()), float(np.abs(theirs).max())
 
 
 @torch.no_grad()

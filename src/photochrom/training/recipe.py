@@ -16,7 +16,7 @@ from photochrom.networks.efficientnet_lite import VARIANTS
 from photochrom.representations import Representation, representation_from_card
 from photochrom.training.pairing import impossible_numbers, impossible_pair
 
-NONE_ALLOWED = ("bins", "classes", "mask_center")  # settings of networks that may be 0: a head left out, no shift
+NONE_ALLOWED = ("bins", "classes", "mask_center", "mean")  # settings that may be 0: a head left out, no shift
 
 
 @dataclass(frozen=True)
