@@ -18,6 +18,7 @@ from photochrom.representations import AbBins, Representation
 from photochrom.training.augment import to_sample
 from photochrom.training.checkpoint import averaged_weights
 from photochrom.training.data import Corpus
+from photochrom.training.inherit import inherited
 from photochrom.training.lesson import published_weights
 from photochrom.training.recipe import Objective, Recipe
 
@@ -28,7 +29,8 @@ def build(recipe: Recipe, init: dict[str, Tensor] | None = None, published: bool
     """The recipe's network with its starting weights: an encoder's published ones, then `init` over them.
 
     `init` may leave out heads of training time or have others, and its last layer may be that of another
-    representation: then this network's own stays as it is. Nothing else: RecipeError with the first key that is wrong.
+    representation: then this network's own stays as it is; and zhang2017 starts from zhang2016's, see `inherit`. Nothing
+    else: RecipeError with the first key that is wrong.
     """
     settings = {key: value for key, value in recipe.network.items() if key != "name"}
     network = NETWORKS[recipe.network["name"]](channels=recipe.color.channels, **settings)
@@ -37,6 +39,7 @@ def build(recipe: Recipe, init: dict[str, Tensor] | None = None, published: bool
     if init is None:
         return network
     own = network.state_dict()
+    init = inherited(recipe.network["name"], own, init)
     of_logits = next(f"{name}." for name, module in network.named_modules() if module is network.head)
     other = any(own[key].shape != init[key].shape for key in own.keys() & init.keys() if key.startswith(of_logits))
     optional = {key for key in own.keys() | init.keys() if "classifier." in key or key.endswith("num_batches_tracked")}
