@@ -1,9 +1,9 @@
 // The photographs on the page, and the settings of each with their past and future: undo and redo.
 import { upload } from "./api.js";
 
-export const PLAIN = Object.freeze({
-	temperature: null, saturation: 1, strength: 1, model: null, style: null, sample: null, hints: Object.freeze([]),
-});
+export const PLAIN = {
+	temperature: null, saturation: 1, strength: 1, model: null, style: null, sample: null, hints: [],
+};
 let count = 0;
 
 export class Item {
@@ -20,7 +20,7 @@ export class Item {
 
 	set(part, going = false) {
 		this.held ??= this.settings;
-		this.settings = Object.freeze({ ...this.settings, ...part });
+		this.settings = { ...this.settings, ...part };
 		if (!going) this.end();
 	}
 

@@ -1,29 +1,19 @@
 // The server, as the page knows it: what it refuses comes as an error with its sentence and status.
 import { make } from "./elements.js";
 
-async function once(path, options) {
-	let response;
-	try {
-		response = await fetch(path, options);
-	} catch (error) {
-		if (error.name === "AbortError") throw error;
-		throw new Error("The server does not answer. Is photochrom serve still running?");
-	}
-	if (response.ok) return response;
-	const said = await response.json().catch(() => ({}));
-	const { status } = response, wait = response.headers.get("Retry-After") || 1; // seconds
-	throw Object.assign(new Error(said.detail ?? `The server answers ${status}.`), { status, wait });
-}
-
 // A server that has too much to do is asked again, for half a minute.
 export async function call(path, options) {
 	for (let tries = 0; ; tries++) {
-		try {
-			return await once(path, options);
-		} catch (error) {
-			if (tries > 20 || error.status !== 429 && error.status !== 503) throw error;
-			await new Promise((done) => setTimeout(done, 1000 * Math.min(error.wait, 5)));
+		const answer = await fetch(path, options).catch((error) => {
+			throw error.name === "AbortError" ? error : new Error("The server does not answer. Is photochrom serve still running?");
+		});
+		if (answer.ok) return answer;
+		const { status, headers } = answer;
+		if (tries > 20 || status !== 429 && status !== 503) {
+			const { detail } = await answer.json().catch(() => ({}));
+			throw Object.assign(new Error(detail ?? `The server answers ${status}.`), { status });
 		}
+		await new Promise((done) => setTimeout(done, 1000 * Math.min(headers.get("Retry-After") || 1, 5)));
 	}
 }
 

@@ -16,7 +16,7 @@ export class Hints {
 	}
 
 	get all() { return this.album.current?.settings.hints ?? []; }
-	set(hints, going) { this.album.change({ hints: Object.freeze(hints) }, going); }
+	set(hints, going) { this.album.change({ hints: hints }, going); }
 	change(at, part, going) { this.set(this.all.map((hint, i) => (i === at ? { ...hint, ...part } : hint)), going); }
 
 	add(place) {

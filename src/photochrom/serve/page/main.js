@@ -132,3 +132,12 @@ for (const dialog of document.querySelectorAll("dialog")) {
 	dialog.onclick = (event) => { if (event.target === dialog) dialog.close(); };
 }
 $("help").onclick = () => $("about").showModal();
+
+const { style } = document.documentElement, system = matchMedia("(prefers-color-scheme: dark)");
+const dark = () => (style.colorScheme ? style.colorScheme === "dark" : system.matches);
+$("theme").ariaPressed = String(dark());
+$("theme").onclick = () => {
+	style.colorScheme = dark() ? "light" : "dark";
+	$("theme").ariaPressed = String(dark());
+	try { localStorage.theme = style.colorScheme; } catch { /* for this page alone */ }
+};

@@ -18,7 +18,7 @@ export class Preview {
 		this.stop.abort();
 		Object.assign(this, { item, stop: new AbortController(), running: false, sharp: 0, before: 0 });
 		for (const half of ["before", "after"]) this.stage.put(half, new Image());
-		$("busy").hidden = !item || Boolean(item.info);
+		this.stage.root.ariaBusy = String(Boolean(item));
 		if (!item?.info) return;
 		this.stage.show(item.info);
 		this.original(QUICK);
@@ -27,6 +27,7 @@ export class Preview {
 
 	ask() {
 		this.wanted++;
+		this.stage.root.ariaBusy = "true";
 		this.since ??= performance.now();
 		if (!this.running && this.item?.info) this.run();
 	}
@@ -34,7 +35,6 @@ export class Preview {
 	async run() {
 		const { item } = this;
 		this.running = true;
-		const slow = setTimeout(() => { $("busy").hidden = false; }, 400);
 		while (this.shown !== this.wanted && item === this.item) {
 			const { wanted, since } = this;
 			this.since = null;
@@ -46,9 +46,8 @@ export class Preview {
 			}
 			this.shown = wanted;
 		}
-		clearTimeout(slow);
 		if (item !== this.item) return;
-		$("busy").hidden = true;
+		this.stage.root.ariaBusy = "false";
 		this.running = false;
 		this.sharp = QUICK;
 		this.later();
