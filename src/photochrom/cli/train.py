@@ -114,9 +114,9 @@ def _train(
     from photochrom.training.loop import train as run
     from photochrom.training.run import settle
     from photochrom.training.setup import make_fabric, open_photographs
-    from photochrom.training.start import weights_of_model
+    from photochrom.training.start import first_weights
 
-    weights = None if init is None else weights_of_model(init)
+    weights = None if init is None else first_weights(init, recipe)
     fabric = make_fabric(device, devices, precision, threads)
     first = fabric.global_rank == 0
     if first:

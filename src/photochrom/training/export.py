@@ -21,10 +21,9 @@ from photochrom.card import PROPERTY, Card
 from photochrom.errors import ModelError
 from photochrom.networks import Network
 from photochrom.representations import Readout
-from photochrom.representations.ab_bins import class_weights
 from photochrom.training.checkpoint import averaged_weights
 from photochrom.training.recipe import Recipe
-from photochrom.training.start import build
+from photochrom.training.start import build, lambda_shift
 
 OPSET = 18
 SMALL = 50_000  # tensors with fewer numbers stay in fp32: a fifth of the bytes, and half the difference in the logits
@@ -82,7 +81,10 @@ def export(
     if finish.rebalance is not None:
         if numbers["prior"] is None:
             raise ModelError(f"only ab_bins can be moved to another lambda, not {recipe.representation['name']}")
-        _move_bias(network, np.array(numbers["prior"]), recipe.objective.rebalance, finish.rebalance)
+        bias = network.head.bias
+        assert bias is not None
+        with torch.no_grad():
+            bias.add_(lambda_shift(numbers["prior"], recipe.objective.rebalance, finish.rebalance))
     card = _card(recipe, numbers, finish, network, about or {})
     return Exported(card, write_model(network, card, path, half))
 
@@ -228,16 +230,6 @@ def _difference(network: Network, model: ModelProto) -> tuple[float, float]:
     ours = session.run(["logits"], {name: value.numpy() for name, value in given.items()})[0]
     theirs = network(**given).logits.numpy()
     return float(np.abs(ours - theirs).max()), float(np.abs(theirs).max())
-
-
-@torch.no_grad()
-def _move_bias(network: Network, prior: np.ndarray, trained: float, wanted: float) -> None:
-    ratio = class_weights(prior, wanted) / np.maximum(class_weights(prior, trained), 1e-12)
-    # a bin that the corpus never showed has no weight in either: it keeps its logit
-    shift = np.log(ratio, out=np.zeros_like(ratio), where=ratio > 0)
-    bias = network.head.bias
-    assert bias is not None
-    bias.add_(torch.as_tensor(shift, dtype=bias.dtype))
 
 
 def _card(recipe: Recipe, numbers: dict[str, Any], finish: Finish, network: Network, about: dict[str, Any]) -> Card:

@@ -1,10 +1,12 @@
 """What one step gives to a network and holds its answer against: lightness, hints, locations; colors as targets."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn.functional import interpolate
 
 from photochrom.color import srgb_to_lab
 from photochrom.networks import Network
@@ -13,6 +15,8 @@ from photochrom.training.augment import Sample, age, lightness_of, to_sample
 from photochrom.training.hints import simulated_hints
 from photochrom.training.locations import random_locations, windows
 from photochrom.training.recipe import Data
+
+STYLE = 224  # pixels a side of the style input, as `Model` gives it
 
 
 class Feed(NamedTuple):
@@ -23,8 +27,18 @@ class Feed(NamedTuple):
     targets: Any
 
 
-def make_feed(rgb: Tensor, network: Network, color: Representation, data: Data, rng: np.random.Generator) -> Feed:
-    """The feed of crops `rgb` [N, 3, H, W] in 0..1, on their device. What is random comes from `rng`."""
+def make_feed(
+    rgb: Tensor,
+    network: Network,
+    color: Representation,
+    data: Data,
+    rng: np.random.Generator,
+    photographs: Sequence[Tensor] = (),
+) -> Feed:
+    """The feed of crops `rgb` [N, 3, H, W] in 0..1, on their device. What is random comes from `rng`.
+
+    `photographs` are those that the crops were cut from, uint8 [3, H, W]: their moods, where `data.style` is "whole".
+    """
     white = 100.0 if network.lightness == "lab" else 1.0
     inputs: dict[str, Tensor] = {}
     if data.locations:
@@ -36,7 +50,17 @@ def make_feed(rgb: Tensor, network: Network, color: Representation, data: Data, 
     inputs["lightness"] = seen.contiguous(memory_format=torch.channels_last)
     if "hints" in network.inputs:
         inputs["hints"] = simulated_hints(srgb_to_lab(rgb, axis=1)[:, 1:], rng)
+    if data.style == "whole" and photographs:
+        inputs["style"] = whole(photographs, network.lightness).to(rgb.device)
     return Feed(inputs, sample, targets)
+
+
+def whole(photographs: Sequence[Tensor], kind: str) -> Tensor:
+    """Lightness of whole photographs (uint8 [3, H, W]), each squashed to the style input: [N, 1, 224, 224]."""
+    rgb = torch.cat(
+        [interpolate(p[None].float() / 255, (STYLE, STYLE), mode="bilinear", antialias=True) for p in photographs]
+    ).clamp(0, 1)
+    return lightness_of(rgb, srgb_to_lab(rgb, axis=1), kind).contiguous(memory_format=torch.channels_last)
 
 
 def _sparse(

@@ -37,11 +37,12 @@ class Lesson:
             return with_labels(torch.zeros(len(rgb), classes, device=rgb.device), batch.labels)
         if self.table is not None and batch.rows is not None:
             return self.table[torch.as_tensor(batch.rows, device=self.table.device)].float()
-        return with_labels(self.teacher(rgb.contiguous(memory_format=torch.channels_last)).float(), batch.labels)
+        seen = self.teacher(rgb.contiguous(memory_format=torch.channels_last)).float().softmax(1)
+        return with_labels(seen, batch.labels)
 
 
 class Teacher(nn.Module):
-    """The published classifier on the color original: what the class head is taught where a photograph has no label."""
+    """A published classifier as it is: teaches the class head where a photograph has no label, and judges results."""
 
     def __init__(self, encoder: str) -> None:
         super().__init__()
@@ -51,8 +52,8 @@ class Teacher(nn.Module):
         self.requires_grad_(False).eval()
 
     def forward(self, rgb: Tensor) -> Tensor:
-        """Probabilities [N, 1000] for rgb [N, 3, H, W] in 0..1."""
-        out: Tensor = self.classifier(self.encoder(rgb * 255)[-1]).softmax(1)
+        """Logits [N, 1000] for rgb [N, 3, H, W] in 0..1."""
+        out: Tensor = self.classifier(self.encoder(rgb * 255)[-1])
         return out
 
 
@@ -70,7 +71,8 @@ def classify(teacher: Teacher, photographs: Sequence[Tensor], fabric: Fabric, ba
             for p in photographs[start : start + batch]
         ]
         with fabric.autocast():
-            rows.append(teacher(torch.cat(pictures).to(memory_format=torch.channels_last)).half())
+            seen = teacher(torch.cat(pictures).to(memory_format=torch.channels_last))
+            rows.append(seen.float().softmax(1).half())
     return torch.cat(rows)
 
 

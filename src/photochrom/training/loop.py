@@ -16,6 +16,7 @@ from photochrom.representations.ab_bins import class_weights
 from photochrom.training import checkpoint, record
 from photochrom.training.augment import random_crops
 from photochrom.training.data import Batch, Corpus, Held, Source
+from photochrom.training.decoded import decoded_losses
 from photochrom.training.feed import make_feed
 from photochrom.training.initialize import Kind
 from photochrom.training.initialize import initialize as fit_weights
@@ -32,6 +33,7 @@ from photochrom.training.start import (
     on_device,
     optimizer,
     prior_of,
+    train_mode,
 )
 from photochrom.training.stream import Stream
 from photochrom.training.validate import validate
@@ -125,7 +127,7 @@ class Trainer:
         self._open(photographs, numbers)
         torch.manual_seed(recipe.seed)
         self.bare = on_device(build(recipe, init), fabric.device)
-        freeze_what_gets_no_gradient(self.bare, recipe.objective)
+        freeze_what_gets_no_gradient(self.bare, recipe)
         if initialize and numbers is None:
             first = self._crops(self.source.batch(0), np.random.default_rng(recipe.seed))
             feed = make_feed(first, self.bare, self.color, recipe.data, np.random.default_rng(recipe.seed))
@@ -134,7 +136,7 @@ class Trainer:
         if fabric.device.type == "cpu":
             float32_depthwise(self.bare)
         self.network, self.optimizer = fabric.setup(self.bare, optimizer(recipe, self.bare))
-        self.network.train()
+        train_mode(self.network, recipe.schedule.frozen_norms)
         if numbers is not None:
             checkpoint.load(run, self.bare, self.average, self.optimizer.optimizer)
             self.clock = clock_of(recipe, numbers)
@@ -142,6 +144,7 @@ class Trainer:
         if self.prior is not None and recipe.objective.rebalance < 1:
             weights = class_weights(self.prior, recipe.objective.rebalance)
             self.weights = torch.as_tensor(weights, dtype=torch.float32, device=fabric.device)
+        self.decoded = decoded_losses(recipe.objective, self.prior, fabric.device)
 
     def _open(self, photographs: Corpus | Stream, numbers: dict[str, Any] | None) -> None:
         """Set the source of batches, what is kept for validation, the colors' prior, what the class head is taught.
@@ -235,9 +238,9 @@ class Trainer:
                 self.fabric.backward(found.total / parts)
             sums += np.array(values) / parts
         entry = dict(zip(("loss", *Losses._fields[1:]), sums.tolist(), strict=True))
-        if not self.recipe.objective.palette:
-            del entry["palette"]
-        return entry
+        objective = self.recipe.objective
+        asked = {"palette": objective.palette, "distance": self.decoded, "recognition": objective.recognize}
+        return {key: value for key, value in entry.items() if asked.get(key, True)}
 
     def _check(self, what: str, value: float, batch: Batch) -> None:
         """TrainingError on every process if any has a value that is not finite: none must wait for one that is gone."""
@@ -254,13 +257,16 @@ class Trainer:
     def _losses(self, batch: Batch, rng: np.random.Generator) -> Losses:
         objective = self.recipe.objective
         rgb = self._crops(batch, rng)
-        feed = make_feed(rgb, self.bare, self.color, self.recipe.data, rng)
+        feed = make_feed(rgb, self.bare, self.color, self.recipe.data, rng, batch.photographs)
         output = self.network(**feed.inputs, **({"classify": True} if objective.classify else {}))
         taught = None
         if output.classes is not None:
             with self.fabric.autocast():
                 taught = self.lesson.classes(batch, rgb, output.classes.shape[1])
-        return losses(objective, self.color, output, feed, self.weights, taught)
+        result = None
+        if self.decoded is not None:
+            result = self.decoded.losses(output.logits.float(), feed.sample.ab, rgb, self.fabric)
+        return losses(objective, self.color, output, feed, self.weights, taught, result)
 
     def _crops(self, batch: Batch, rng: np.random.Generator) -> Tensor:
         data = self.recipe.data

@@ -15,13 +15,18 @@ from photochrom.training.recipe import Objective
 
 
 class Losses(NamedTuple):
-    """Scalars of one batch: `total` is minimized, the others are reported. Per pixel, classes per photograph."""
+    """Scalars of one batch: `total` is minimized, the others are reported.
+
+    Per pixel; classes and recognition per photograph.
+    """
 
     total: Tensor
     color: Tensor
     plain: Tensor
     classes: Tensor
     palette: Tensor
+    distance: Tensor
+    recognition: Tensor
 
 
 def losses(
@@ -31,21 +36,25 @@ def losses(
     feed: Feed,
     weights: Tensor | None,
     class_targets: Tensor | None,
+    result: tuple[Tensor, Tensor] | None = None,
 ) -> Losses:
-    """The losses of a batch: the representation's, rebalanced and plain, and those of the class and palette heads.
+    """The losses of a batch: the representation's, rebalanced and plain, those of the class and palette heads.
 
     `weights` [bins] rebalance the colors (Zhang 2016, eq. 4); `class_targets` [N, classes] are the probabilities that
-    the class head is to predict, all 0 for a photograph that teaches it nothing.
+    the class head is to predict, all 0 for a photograph that teaches it nothing; `result` are distance and
+    recognition of the colors that are read off (`decoded`).
     """
     mask = colorful(feed.sample.ab) if objective.skip_gray else None
     color = representation.loss(output.logits.float(), feed.targets, weights, mask)
     classes = palette = torch.zeros_like(color.plain)
+    distance, recognition = result or (torch.zeros_like(color.plain), torch.zeros_like(color.plain))
     if class_targets is not None and output.classes is not None:
         classes = kl_div(output.classes.float().log_softmax(1), class_targets, reduction="batchmean")
     if objective.palette and output.palette is not None:
         palette = palette_loss(output.palette.float(), feed.sample.ab)
     total = objective.color * color.weighted + objective.classify * classes + objective.palette * palette
-    return Losses(total, color.weighted, color.plain, classes, palette)
+    total = total + objective.decoded * distance + objective.recognize * recognition
+    return Losses(total, color.weighted, color.plain, classes, palette, distance, recognition)
 
 
 def palette_loss(logits: Tensor, ab: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from photochrom.networks import NETWORKS
+from photochrom.networks.efficientnet_lite import VARIANTS
 
 if TYPE_CHECKING:
     from photochrom.training.recipe import Recipe
@@ -29,6 +30,9 @@ def impossible_numbers(recipe: "Recipe") -> str | None:
         (all(share >= 0 for _, share in s.drops), "schedule.drops must not be negative"),
         (0 <= o.rebalance <= 1, "objective.rebalance (lambda) lies in 0..1"),
         (min(o.color, o.classify, o.palette) >= 0, "objective.color, classify and palette must not be negative"),
+        (min(o.decoded, o.recognize) >= 0, "objective.decoded and recognize must not be negative"),
+        (0 <= o.rare <= 1 and o.temperature > 0, "objective.rare lies in 0..1, temperature is above 0"),
+        (o.judge in VARIANTS, f"objective.judge is one of {', '.join(VARIANTS)}, not {o.judge!r}"),
         (starts[:1] == [0], "data.crops must start at progress 0"),
         (starts == sorted(set(starts)) and max(starts, default=0) < 1, "data.crops must rise in progress, below 1"),
         (
@@ -39,6 +43,7 @@ def impossible_numbers(recipe: "Recipe") -> str | None:
         (d.target in ("mean", "pick"), f"data.target is mean or pick, not {d.target!r}"),
         (d.locations >= 0 and d.margin >= 0, "data.locations and margin must not be negative"),
         (d.window >= 1 and d.window % 2 == 1, "data.window must be odd"),
+        (d.style in ("crop", "whole"), f"data.style is crop or whole, not {d.style!r}"),
         (all(2 * d.margin < px for _, px in d.crops), "data.margin must leave something of every crop"),
         (d.validation >= 1, "data.validation must keep at least one photograph"),
         (d.memory_gb >= 0, "data.memory_gb must not be negative"),
@@ -72,6 +77,15 @@ def impossible_pair(recipe: "Recipe") -> str | None:
             f"objective.classify needs a class head: {name} has none",
         ),
         (name == "zhang2017" or not objective.palette, f"objective.palette needs zhang2017: {name} has no palette"),
+        (
+            color == "ab_bins" or not (objective.decoded or objective.recognize),
+            f"objective.decoded and recognize need ab_bins: {color} is not read off by an annealed mean",
+        ),
+        (not data.locations or not objective.recognize, "objective.recognize needs whole pictures, not data.locations"),
+        (
+            data.style == "crop" or "style" in NETWORKS[name].inputs,
+            f"data.style needs a network that takes a style: {name} does not",
+        ),
         (objective.color > 0 or objective.classify > 0, "objective.color and classify are both 0: nothing is learned"),
     )
     return next((message for fine, message in checks if not fine), None)

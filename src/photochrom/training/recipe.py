@@ -31,6 +31,7 @@ class Data:
     locations      sparse training at this many pixels a crop (Larsson 2016: 128); 0: on the whole grid
     margin         locations keep this far from the rim, px
     window         side of the square around a location whose colors are its target, odd
+    style          what the style input sees: the "crop" itself, or the "whole" photograph, as when one is colored
     validation     photographs kept aside for the validation loss and the contact sheet
     memory_gb      the decoded corpus is held in memory up to this size; a larger one is streamed from its shards
     """
@@ -43,6 +44,7 @@ class Data:
     locations: int = 0
     margin: int = 0
     window: int = 1
+    style: str = "crop"
     validation: int = 128
     memory_gb: float = 12.0
 
@@ -57,6 +59,11 @@ class Objective:
     classify      weight of the classification loss beside it; 0 leaves the class head as it is
     teacher       photographs without a label are classified as the published network sees their color originals
     palette       weight of the loss of the palette (Zhang 2017), whose gradient stays in its own head
+    decoded       weight of the distance of the color that is read off from the true one, in units of 10 Lab
+    rare          share of that distance in which every bin counts alike, 0..1
+    temperature   of the annealed mean that the color is read off with
+    recognize     weight of what a published classifier no longer sees in the result, in nats
+    judge         which classifier: an EfficientNet-Lite
     """
 
     color: float = 1.0
@@ -65,6 +72,11 @@ class Objective:
     classify: float = 0.0
     teacher: bool = True
     palette: float = 0.0
+    decoded: float = 0.0
+    rare: float = 0.5
+    temperature: float = 0.38
+    recognize: float = 0.0
+    judge: str = "lite1"
 
 
 @dataclass(frozen=True)
@@ -76,7 +88,8 @@ class Schedule:
     accumulate          parts that a process takes its share of the batch in, to fit small memory
     optimizer           adamw; adam, sgd (decay is part of the gradient); adadelta (rate 1 is the published one)
     rate                peak learning rate
-    encoder_rate        a pretrained encoder's share of that rate
+    encoder_rate        a pretrained encoder's share of that rate; 0 leaves it as it is
+    frozen_norms        BatchNorm keeps the statistics that the run starts with
     bias_rate           biases learn this many times as fast (Larsson 2016: 2)
     warmup              share of the run with a rising rate; then it falls along a cosine
     final               share of the peak rate that it falls to
@@ -95,6 +108,7 @@ class Schedule:
     optimizer: str = "adamw"
     rate: float = 1e-3
     encoder_rate: float = 0.3
+    frozen_norms: bool = False
     bias_rate: float = 1.0
     warmup: float = 0.04
     final: float = 0.01

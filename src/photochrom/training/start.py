@@ -15,12 +15,14 @@ from photochrom.errors import ModelError, RecipeError
 from photochrom.networks import NETWORKS, Network, Photochrom
 from photochrom.networks.efficientnet_lite import load_published
 from photochrom.representations import AbBins, Representation
+from photochrom.representations.ab_bins import class_weights
 from photochrom.training.augment import to_sample
 from photochrom.training.checkpoint import averaged_weights
+from photochrom.training.checkpoint import numbers_of as checkpoint_numbers
 from photochrom.training.data import Corpus
 from photochrom.training.inherit import inherited
 from photochrom.training.lesson import published_weights
-from photochrom.training.recipe import Objective, Recipe
+from photochrom.training.recipe import Recipe
 
 AnyNetwork = TypeVar("AnyNetwork", bound=nn.Module)
 
@@ -29,7 +31,7 @@ def build(recipe: Recipe, init: dict[str, Tensor] | None = None, published: bool
     """The recipe's network with its starting weights: an encoder's published ones, then `init` over them.
 
     `init` may leave out heads of training time or have others, and its last layer may be that of another
-    representation: then this network's own stays as it is; and zhang2017 starts from zhang2016's, see `inherit`. Nothing
+    representation: then this network's own stays as it is; and zhang2017 starts from zhang2016's (`inherit`). Nothing
     else: RecipeError with the first key that is wrong.
     """
     settings = {key: value for key, value in recipe.network.items() if key != "name"}
@@ -85,6 +87,30 @@ def weights_of_model(path: Path) -> dict[str, Tensor]:
     }
 
 
+def first_weights(path: Path, recipe: Recipe) -> dict[str, Tensor]:
+    """Weights to start a recipe from, as `weights_of_model`; its bins moved to the recipe's lambda."""
+    state = weights_of_model(path)
+    numbers = checkpoint_numbers(path) if path.is_dir() else None
+    if numbers is None or numbers["prior"] is None or not isinstance(recipe.color, AbBins):
+        return state
+    with torch.device("meta"):
+        network = build(recipe, published=False)
+    bias = next(f"{name}.bias" for name, module in network.named_modules() if module is network.head)
+    shift = lambda_shift(numbers["prior"], numbers["recipe"]["objective"]["rebalance"], recipe.objective.rebalance)
+    return state | ({bias: state[bias] + shift} if bias in state else {})
+
+
+def lambda_shift(prior: Sequence[float], trained: float, wanted: float) -> Tensor:
+    """What to add to the logits of the bins to move them from one lambda (Zhang 2016, eq. 4) to another: [313].
+
+    The loss of eq. 2 makes a network estimate w(q) p(q | x): the logarithm of the ratio of two weights moves it. A bin
+    that the corpus never showed has no weight in either, and keeps its logit.
+    """
+    frequencies = np.asarray(prior)
+    ratio = class_weights(frequencies, wanted) / np.maximum(class_weights(frequencies, trained), 1e-12)
+    return torch.as_tensor(np.log(ratio, out=np.zeros_like(ratio), where=ratio > 0), dtype=torch.float32)
+
+
 def on_device(network: AnyNetwork, device: torch.device) -> AnyNetwork:
     """The network in a device's memory, channels last: what convolutions are fastest with."""
     network.to(device)
@@ -111,13 +137,26 @@ def _in_float32(forward: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tenso
     return lambda x: plain(x.float())
 
 
-def freeze_what_gets_no_gradient(network: nn.Module, objective: Objective) -> None:
-    """Heads whose loss has no weight: processes must not wait for their gradients, nor decay pull them down."""
+def freeze_what_gets_no_gradient(network: nn.Module, recipe: Recipe) -> None:
+    """Heads whose loss has no weight, an encoder without a rate: processes must not wait for them, nor decay pull."""
     for name, parameter in network.named_parameters():
-        classes = "classifier." in name and not objective.classify
-        palette = name.startswith("model_class.") and not objective.palette
-        if classes or palette:
+        classes = "classifier." in name and not recipe.objective.classify
+        palette = name.startswith("model_class.") and not recipe.objective.palette
+        encoder = _pretrained(network, name) and not recipe.schedule.encoder_rate
+        if classes or palette or encoder:
             parameter.requires_grad_(False)
+
+
+def train_mode(network: nn.Module, frozen_norms: bool) -> None:
+    """Set a network to training, its BatchNorm layers only if their statistics are to follow the batches."""
+    network.train()
+    for module in network.modules():
+        if frozen_norms and isinstance(module, nn.BatchNorm2d):
+            module.eval()
+
+
+def _pretrained(network: nn.Module, parameter: str) -> bool:
+    return isinstance(network, Photochrom) and parameter.startswith(("encoder.", "classifier."))
 
 
 def optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
@@ -125,8 +164,7 @@ def optimizer(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
     schedule = recipe.schedule
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
-        pretrained = isinstance(network, Photochrom) and name.startswith(("encoder.", "classifier."))
-        peak = schedule.rate * (schedule.encoder_rate if pretrained else 1)
+        peak = schedule.rate * (schedule.encoder_rate if _pretrained(network, name) else 1)
         peak *= schedule.bias_rate if name.endswith("bias") else 1
         groups.setdefault((peak, schedule.decay if parameter.ndim > 1 else 0.0), []).append(parameter)
     parts = [
