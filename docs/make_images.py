@@ -3,6 +3,7 @@
     python docs/make_images.py
 
 docs/images/examples.jpg           every photograph of examples/, in gray and in color (README)
+docs/images/hints.jpg              three as colored, and with the hints of HINTS, drawn as squares (docs/hints.md)
 docs/images/gallery/NAME.jpg       one photograph: gray, colored, and the original where there is one (docs/gallery.md)
 
 All sources are in the public domain or CC0; docs/gallery.md names them. `skimage.data` comes with the extra `dev`.
@@ -14,13 +15,19 @@ import numpy as np
 import pyvips
 import skimage
 
-from photochrom import Colorizer, Photo
+from photochrom import Colorizer, Hint, Photo
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
 HEIGHT, GAP = 260, 6  # pixels a picture, pixels between two
 ROWS = (("lake-sherburne", "citrus", "grace-hopper"), ("osprey", "raccoon", "eileen-collins"))  # of about one width
 FREE = ("astronaut", "brick", "camera", "chelsea", "coffee", "grass", "retina", "rocket")  # files of skimage.data
+HINTS = {
+    "eileen-collins": ("256,320,#e0662e",),
+    "grace-hopper": ("430,80,#7d7672",),
+    "citrus": ("210,640,#93a53c", "1010,80,#93a53c", "662,300,#93a53c", "1180,430,#93a53c"),
+}
+MARK = 0.02  # of the longer side: half a drawn hint
 LARGER = 300  # pixels a picture of the gallery is high
 
 
@@ -58,6 +65,25 @@ def examples(colorizer: Colorizer) -> None:
     sheet.write_to_file(str(IMAGES / "examples.jpg"), Q=88, keep="none")
 
 
+def hints(colorizer: Colorizer) -> None:
+    """What a few hints change."""
+    sheet = None
+    for name, words in HINTS.items():
+        photo = Photo.read(ROOT / "examples" / f"{name}.jpg")
+        prediction = colorizer.predict(photo)
+        chosen = [Hint.parse(word) for word in words]
+        hinted = colorizer.render(photo, prediction.hinted(chosen)).pixels.copy()
+        half = round(MARK * max(photo.size))
+        for hint in chosen:
+            for reach, color in ((half, (255, 255, 255)), (half - 3, hint.color)):
+                rows = slice(max(0, int(hint.y) - reach), int(hint.y) + reach)
+                hinted[rows, max(0, int(hint.x) - reach) : int(hint.x) + reach] = color
+        pair = row([colorizer.render(photo, prediction).pixels, hinted], HEIGHT)
+        sheet = pair if sheet is None else sheet.join(pair, "horizontal", shim=2 * GAP, background=[255], expand=True)
+    assert sheet is not None
+    sheet.write_to_file(str(IMAGES / "hints.jpg"), Q=88, keep="none")
+
+
 def gallery(colorizer: Colorizer) -> None:
     """A picture for each photograph of the gallery."""
     folder = IMAGES / "gallery"
@@ -82,6 +108,7 @@ def main() -> None:
     """Draw all of them."""
     colorizer = Colorizer()
     examples(colorizer)
+    hints(colorizer)
     gallery(colorizer)
 
 

@@ -34,6 +34,8 @@ NOT_RUN = {
     r"^torchrun |--devices ": "several processes: tests/training/test_processes.py",
     r"^photochrom train (?!--list)": "trains for minutes: tests/cli/test_train.py does for seconds",
     r"^photochrom export ": "needs a run: tests/cli/test_export.py makes one",
+    r"^photochrom convert ": "needs the authors' files: tests/training/test_published.py makes some of their layout",
+    r"--hints ": "needs a file of hints: tests/cli/test_colorize_hints.py makes some",
     r"^photochrom evaluate .*(--results|--protocol)": "needs a benchmark's photographs: tests/evaluation/",
     r"--watch": "goes on until it is stopped: tests/archive/test_watch.py",
     r"^photochrom study (rebalance photos|colorspace|global|classify|export-)": "trained models: tests/studies/",
@@ -115,6 +117,7 @@ def place(tmp_path: Path, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for index in range(2):
             Image.fromarray(np.roll(array, 20 * index, axis=1)).save(tmp_path / folder / f"{index}.jpg", quality=95)
     (tmp_path / "mine.onnx").write_bytes(tiny.read_bytes())
+    Image.fromarray(smooth(512, 512)).save(tmp_path / "examples" / "eileen-collins.jpg")
     np.savetxt(tmp_path / "prior.txt", np.full(313, 1 / 313))
     entry = catalog.Entry(tiny, "CC0-1.0", "a tiny one")
     monkeypatch.setitem(catalog.CATALOG, "photochrom", entry)

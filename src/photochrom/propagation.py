@@ -30,6 +30,7 @@ FALL = 3  # the share of each of several colors falls with this power of its dis
 LAYERS = 32  # colors that are carried one by one; of more, those that are alike go together
 LOOKS = 16  # cells of a layer whose features are looked at
 SWEEPS = 8  # at most, each over the whole grid: ways with more turns than that are taken as longer
+SETTLED = 1e-4  # the change that ends them
 _INFINITE = np.float32(1e6)
 
 
@@ -45,7 +46,7 @@ def propagate(ab: Array, guide: Array, features: Array | None, cells: NDArray[np
     layers = _alike(colors)
     start = np.full((layers.max() + 1, *guide.shape), _INFINITE, np.float32)
     start[layers, cells[:, 0], cells[:, 1]] = 0
-    distance = geodesic(start, _costs(guide, 0), _costs(guide, 1))
+    distance = geodesic(start, _costs(guide, 0), _costs(guide, 1), FAR)
     if features is not None:
         distance += _strangeness(features, cells, layers)
     reach = 1 - _smooth((distance - NEAR) / (FAR - NEAR))
@@ -58,11 +59,12 @@ def propagate(ab: Array, guide: Array, features: Array | None, cells: NDArray[np
     return out.astype(np.float32)
 
 
-def geodesic(start: Array, vertical: Array, horizontal: Array) -> Array:
+def geodesic(start: Array, vertical: Array, horizontal: Array, enough: float = float(_INFINITE)) -> Array:
     """The least cost from where `start` [K, h, w] is 0 to each cell, by steps to the four neighbors: [K, h, w].
 
     vertical    [h - 1, w]    cost of the step between a cell and the one below
     horizontal  [h, w - 1]    and the one to the right
+    enough                    ways that are longer need not be the shortest
 
     Rows are relaxed downwards and upwards in turn. Along a row all ways are found at once: with C the running sum of
     the costs, the least of d_i + |C_j - C_i| over i <= j is C_j + min(d_i - C_i), a running minimum.
@@ -72,7 +74,7 @@ def geodesic(start: Array, vertical: Array, horizontal: Array) -> Array:
     run = np.zeros((height, width), np.float32)
     np.cumsum(horizontal, axis=1, out=run[:, 1:])
     for _ in range(SWEEPS):
-        before = distance.copy()
+        before = np.minimum(distance, enough)
         for order in (range(height), range(height - 1, -1, -1)):
             last = None
             for row in order:
@@ -83,7 +85,7 @@ def geodesic(start: Array, vertical: Array, horizontal: Array) -> Array:
                 back = np.minimum.accumulate((line + run[row])[:, ::-1], axis=1)[:, ::-1]
                 np.minimum(line, back - run[row], out=line)
                 last = row
-        if np.array_equal(before, distance):
+        if np.max(before - np.minimum(distance, enough)) <= SETTLED:
             break
     return np.maximum(distance, 0)
 
