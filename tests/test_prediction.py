@@ -11,7 +11,7 @@ from photochrom.color import fit_to_gamut, in_gamut, lab_to_srgb
 from photochrom.errors import HintError
 from photochrom.hints import Hint
 from photochrom.prediction import APART, Prediction
-from photochrom.representations import Readout
+from photochrom.representations import Readout, Regression
 from tiny_model import BINS, BLUE, GREEN, ORANGE
 
 
@@ -161,3 +161,19 @@ def test_a_hint_outside_of_the_photograph_is_refused() -> None:
 def test_variants_and_readouts_keep_the_hints() -> None:
     hinted = random_prediction(1).hinted([Hint(5, 5, RED)])
     assert all(np.allclose(one.ab(Readout("mode"))[0, 0], hinted.ab()[0, 0]) for one in hinted.samples(3))
+
+
+def test_a_second_answer_is_what_the_palette_is_taken_from() -> None:
+    """Zhang 2017: one color for the picture, 529 to choose from, b fastest, a cell for 4 x 4 pixels."""
+    choices = np.full((529, 2, 3), -200, np.float32)
+    choices[(3 + 11) * 23 + (5 + 11), 1, 2] = 0  # (30, 50)
+    choices[(3 + 11) * 23 + (-5 + 11), 1, 2] = 5 * np.log(0.25)  # (30, -50), softened by a fifth
+    prediction = Prediction(
+        np.zeros((2, 8, 12), np.float32), np.full((8, 12), 55, np.float32), (16, 24), Regression(), Readout("mean"),
+        choices=choices,
+    )  # fmt: skip
+    first, second = prediction.palette(23, 15)
+    assert np.allclose(first.lab[1:], fit_to_gamut(np.array([55.0, 30, 50]))[1:], atol=0.1)
+    assert np.allclose(second.lab[1:], fit_to_gamut(np.array([55.0, 30, -50]))[1:], atol=0.1)
+    assert (first.share, second.share) == (pytest.approx(0.8, abs=1e-3), pytest.approx(0.2, abs=1e-3))
+    assert len(dataclasses.replace(prediction, choices=None).palette(23, 15)) == 1

@@ -35,6 +35,7 @@ STYLE = 224  # pixels a side of the network's `style` input: the whole photograp
 LONGEST = 4  # times the shorter side of the working copy
 FINER = 4  # times the working copy: what the style input is taken from, without reading a large photograph again
 PATCH = 7  # pixels a side of a hint as the network sees it: training shows squares of 1 to 9 (Zhang 2017, section 3.2)
+PALETTE = 4  # pixels of the working copy to a cell of the palette (Zhang 2017, section 3.3)
 SIZES = (32, 1024)  # smallest and largest working size that one may ask for
 EVEN = (5.0, 95.0)  # L* to which `evened` brings the darkest and the brightest hundredth
 
@@ -166,6 +167,7 @@ class Model:
             readout=self.readout,
             saturation=self.card.saturation,
             features=None if features is None else self._part(features, "features", None, rows, columns),
+            choices=self._choices(results.get("palette"), small.shape),
             notes=notes,
         )
         return predicted if self.takes_hints or not hints else predicted.hinted(hints)
@@ -203,6 +205,12 @@ class Model:
         if not np.isfinite(part).all():
             raise ModelError(f"{self.path} gave {name} that are not finite numbers; the file is damaged.")
         return part
+
+    def _choices(self, output: object, size: tuple[int, ...]) -> Array | None:
+        """The palette's logits over the photograph, if the network gives any: one for PALETTE x PALETTE pixels."""
+        if output is None:
+            return None
+        return self._part(output, "palette", None, *(-(-side // PALETTE) for side in size))
 
     def _feed(self, padded: Array, style: Shrinkable, asked: bool) -> dict[str, Array]:
         names = [one.name for one in self.session.get_inputs()]

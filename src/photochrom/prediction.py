@@ -10,6 +10,7 @@ from photochrom.color import fit_to_gamut, lab_to_srgb
 from photochrom.hints import Hint, place
 from photochrom.propagation import propagate
 from photochrom.representations import Readout, Representation
+from photochrom.representations.palette_grid import SOFTNESS, palette_centers
 
 Array = NDArray[np.float32]
 
@@ -39,6 +40,7 @@ class Prediction:
     readout         how a color is read off them unless told otherwise
     saturation      factor on ab that the model's card asks for
     features        float32 F x h x w, a compact embedding of each cell, where the network gives one
+    choices         float32 Q x h' x w', logits of a second answer, for `palette`, where the network gives one
     hints           colors set by a person that `ab` carries over the regions around them
     notes           sentences that this person should be told: a hint's color is paler in the picture
     """
@@ -50,6 +52,7 @@ class Prediction:
     readout: Readout
     saturation: float = 1.0
     features: Array | None = None
+    choices: Array | None = None
     hints: tuple[Hint, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -110,8 +113,14 @@ class Prediction:
             raise ValueError(f"({x}, {y}) lies outside of a photograph of {width} x {height} pixels")
         row, column = int(y * self.guide.shape[0] / height), int(x * self.guide.shape[1] / width)
         lightness = float(self.guide[row, column])
-        shares, centers = self.representation.spread(self.logits[:, row, column], lightness)
-        return shares, centers, lightness
+        if self.choices is None:
+            shares, centers = self.representation.spread(self.logits[:, row, column], lightness)
+            return shares, centers, lightness
+        rows, columns = (there * other // own for there, other, own in
+                         zip((row, column), self.choices.shape[1:], self.guide.shape, strict=True))  # fmt: skip
+        softened = SOFTNESS * self.choices[:, rows, columns]
+        shares = np.exp(softened - softened.max())
+        return shares / shares.sum(), palette_centers(len(shares)), lightness
 
 
 def _swatch(lightness: float, ab: Array, share: float) -> Swatch:

@@ -111,7 +111,8 @@ def _strangeness(features: Array, cells: NDArray[np.intp], layers: NDArray[np.in
         own = own[:: -(-len(own) // LOOKS)]
         likeness = np.tensordot(unit[:, own[:, 0], own[:, 1]], unit, axes=(0, 0)).max(axis=0)
         far.append(np.maximum(2 - 2 * likeness, 0))
-    return np.stack(far) / np.float32(OBJECT**2)
+    strangeness: Array = (np.stack(far) / np.float32(OBJECT**2)).astype(np.float32)
+    return strangeness
 
 
 def _last_of_each(cells: NDArray[np.intp], colors: Array) -> tuple[NDArray[np.intp], Array]:

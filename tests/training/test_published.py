@@ -15,6 +15,7 @@ from torch import Tensor
 
 from photochrom.cli import main
 from photochrom.errors import ModelError
+from photochrom.hints import Hint
 from photochrom.model import Model
 from photochrom.networks import Iizuka2016, Larsson2016, Network, Zhang2016, Zhang2017
 from photochrom.representations import Readout
@@ -261,6 +262,20 @@ def test_the_model_colors_as_the_release_does_and_its_card_says_whose_it_is(zhan
     theirs = torch.softmax(2.606 * zhang(photo[None, None]).logits, 1)
     ab = 110 * torch.nn.functional.conv2d(theirs, state["model_out.weight"])[0].permute(1, 2, 0)
     np.testing.assert_allclose(model.predict(photo.numpy()).ab(), ab.numpy(), atol=0.02)
+
+
+def test_the_user_guided_model_answers_hints_and_has_a_palette(tmp_path: Path) -> None:
+    network = settled(Zhang2017(width=WIDTH))
+    file = saved(tmp_path / "a.pth", network.state_dict())
+    model = converted("zhang2017", file, tmp_path / "a.onnx", Wanted(any_file=True, width=WIDTH))
+    assert model.takes_hints
+    photo = lightness(130, 90).numpy()
+    plain, hinted = (model.predict(photo, size=64, hints=hints) for hints in ((), [Hint(45, 65, (200, 60, 60))]))
+    change = np.abs(hinted.ab() - plain.ab()).max(axis=-1)
+    assert change[46, 32] > 0
+    assert hinted.choices is not None
+    assert hinted.choices.shape == (529, -(-hinted.guide.shape[0] // 4), 16)
+    assert len(hinted.palette(89, 129)) >= 1
 
 
 @pytest.mark.slow

@@ -44,8 +44,8 @@ def palette(
 ) -> None:
     """Print the colors that the network thinks likely at a place, best first, as the photograph can show them there.
 
-    Each can be set as a hint: photochrom colorize PHOTO --hint X,Y,#RRGGBB. A model that predicts one color and no
-    distribution suggests that one.
+    Each can be set as a hint: photochrom colorize PHOTO --hint X,Y,#RRGGBB. A model that predicts one color, no
+    distribution and no palette suggests that one.
     """
     from photochrom.colorizer import Colorizer
     from photochrom.photo import Photo
