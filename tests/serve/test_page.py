@@ -260,6 +260,7 @@ def test_everything_can_be_reached_from_phone_to_desktop(
         assert page.evaluate(wide) == size[0]
         bring(page, ("a.png", photograph), ("b.png", photograph))
         assert page.evaluate(wide) == size[0]
+        assert page.evaluate("document.getElementById('controls').scrollWidth") <= size[0]
         stage = page.locator("#stage").bounding_box() or {}
         assert stage["height"] >= 190
         for name in ("Undo", "Zoom in", "Add a hint in the middle", "Compare variants", "Download", "All as zip"):
