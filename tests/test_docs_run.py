@@ -39,10 +39,14 @@ NOT_RUN = {
     r"^photochrom evaluate .*(--results|--protocol)": "needs a benchmark's photographs: tests/evaluation/",
     r"--watch": "goes on until it is stopped: tests/archive/test_watch.py",
     r"^photochrom study (rebalance photos|colorspace|global|classify|export-)": "trained models: tests/studies/",
+    r"^photochrom serve|^curl .*127\.0\.0\.1": "serves until it is stopped: tests/serve/test_pages.py",
     r"^photochrom study turing ": "serves until it is stopped, or reports votes: tests/studies/turing/",
 }
 SLOW = r"^photochrom (evaluate|study) "  # they have tests of their own; `make slow` runs what the pages say
-PYTHON_NOT_RUN = {"photochrom.training": "trains, or prepares a folder of photographs: tests/training/"}
+PYTHON_NOT_RUN = {
+    "127.0.0.1": "asks a server: tests/serve/test_pages.py",
+    "photochrom.training": "trains, or prepares a folder of photographs: tests/training/",
+}
 
 
 @dataclass(frozen=True)

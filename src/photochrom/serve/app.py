@@ -17,6 +17,7 @@ from photochrom import __version__
 from photochrom.colorizer import Colorizer
 from photochrom.errors import PhotochromError
 from photochrom.serve import options
+from photochrom.serve.allocator import give_back
 from photochrom.serve.guard import Guard
 from photochrom.serve.limits import Limits
 from photochrom.serve.memory import Memory
@@ -32,7 +33,7 @@ from photochrom.serve.routes_state import state_routes
 from photochrom.serve.studio import Studio
 from photochrom.serve.uploads import Uploads
 
-SWEEP = 10.0  # seconds between two looks for photographs that nobody uses any more
+SWEEP = 5.0  # seconds between two looks for photographs that nobody uses any more
 GONE = 499  # a client that went away before its answer; nobody sees it but the metrics
 
 
@@ -57,7 +58,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        sweeper = asyncio.create_task(_sweep(photographs))
+        sweeper = asyncio.create_task(_sweep(studio))
         yield
         sweeper.cancel()
         studio.close()
@@ -81,10 +82,14 @@ def create_app(
     return app
 
 
-async def _sweep(photographs: Photographs) -> None:
+async def _sweep(studio: Studio) -> None:
+    done = 0
     while True:
         await asyncio.sleep(SWEEP)
-        photographs.expire()
+        studio.photographs.expire()
+        before, done = done, sum(lane.done for lane in studio.lanes)
+        if done != before and not any(lane.running for lane in studio.lanes):
+            await asyncio.to_thread(give_back)
 
 
 def _nothing_there(error: HTTPException, routes: Sequence[BaseRoute], scope: Scope) -> Problem:

@@ -1,6 +1,6 @@
 """Where photographs are colored: networks run once for each photograph, everything that a slider changes is a decode.
 
-Three lanes, so that none waits for another: one network at a time, results at full size, and previews.
+Lanes, so that none waits for another: one network at a time, results at full size, previews, and palettes.
 """
 
 import asyncio
@@ -70,12 +70,14 @@ class Studio:
         self.network = Lane("network", 1, limits.queue, limits.seconds)
         self.results = Lane("results", workers, limits.queue, limits.seconds)
         self.previews = Lane("previews", workers, limits.queue, limits.seconds)
+        self.palettes = Lane("palettes", 1, limits.queue, limits.seconds)
+        self._modest = {name: Colorizer(one.model, threads=1) for name, one in self.colorizers.items()}
         self._running: dict[tuple[str, _Run], asyncio.Task[Prediction]] = {}
 
     @property
     def lanes(self) -> tuple[Lane, ...]:
         """All of them."""
-        return self.network, self.results, self.previews
+        return self.network, self.results, self.previews, self.palettes
 
     def colorizer(self, name: str) -> Colorizer:
         """The one of a model's name; Problem for a name that this server does not offer."""
@@ -134,8 +136,14 @@ class Studio:
         hints = asked.hints
         prediction = await self.prediction(kept, asked, hints)
         small = await self._small(kept, width)
-        colorizer = self.colorizer(asked.model or kept.way.model)
-        return await self.previews.run(lambda: _preview(colorizer, small, prediction, hints, asked))
+        name = asked.model or kept.way.model
+
+        def finished() -> File:
+            crowded = self.previews.waiting > 0  # then threads are better spent on a preview each
+            colorizer = (self._modest if crowded else self.colorizers)[name]
+            return _preview(colorizer, small, prediction, hints, asked)
+
+        return await self.previews.run(finished)
 
     async def uncolored(self, kept: Kept, width: int, gray: bool) -> bytes:
         """A JPEG of the photograph as it came, or of its lightness alone."""
@@ -175,7 +183,7 @@ class Studio:
                 "not-possible", f"{x:g},{y:g} lies outside of the photograph, which has {width} x {height} pixels."
             )
         prediction = await self.prediction(kept, steering)
-        return await self.previews.run(lambda: prediction.palette(x, y, n))
+        return await self.palettes.run(lambda: prediction.palette(x, y, n))
 
     def close(self) -> None:
         """Refuse what waits and what comes."""
