@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help install check test overfit killed slow bench fuzz schemathesis docs images leaderboard
+.PHONY: help install check test overfit killed slow bench fuzz schemathesis docs images screenshots leaderboard
 
 help:
 	@echo "make install   a virtual environment in $(VENV) with everything a developer needs"
@@ -17,6 +17,7 @@ help:
 	@echo "make fuzz      5000 mutated files of every format: no crash, no hang, no traceback; half an hour"
 	@echo "make schemathesis  EXAMPLES (200) requests to each address of the server, and every limit of every parameter"
 	@echo "make docs      the site, from docs/ into docs/_build/html; no warnings, nothing fetched"
+	@echo "make screenshots  draw the pictures of the page of photochrom serve anew; needs Debian's Chromium"
 	@echo "make images    draw the pictures of the pages anew, as the model that is in the package colors them"
 
 install:
@@ -58,6 +59,9 @@ docs:
 images:
 	$(BIN)/python docs/make_images.py
 	$(BIN)/python docs/make_studies.py
+
+screenshots:
+	$(BIN)/python docs/make_screenshots.py
 
 # DATA: one or more folders of color photographs, a table each; without it the page is only rewritten from what is stored
 leaderboard:
