@@ -71,7 +71,6 @@ class Studio:
         self.results = Lane("results", workers, limits.queue, limits.seconds)
         self.previews = Lane("previews", workers, limits.queue, limits.seconds)
         self.palettes = Lane("palettes", 1, limits.queue, limits.seconds)
-        self._modest = {name: Colorizer(one.model, threads=1) for name, one in self.colorizers.items()}
         self._running: dict[tuple[str, _Run], asyncio.Task[Prediction]] = {}
 
     @property
@@ -136,12 +135,12 @@ class Studio:
         hints = asked.hints
         prediction = await self.prediction(kept, asked, hints)
         small = await self._small(kept, width)
-        name = asked.model or kept.way.model
+        colorizer = self.colorizer(asked.model or kept.way.model)
 
         def finished() -> File:
             crowded = self.previews.waiting > 0  # then threads are better spent on a preview each
-            colorizer = (self._modest if crowded else self.colorizers)[name]
-            return _preview(colorizer, small, prediction, hints, asked)
+            alone = Colorizer(colorizer.model, threads=1) if crowded else colorizer
+            return _preview(alone, small, prediction, hints, asked)
 
         return await self.previews.run(finished)
 
