@@ -72,7 +72,7 @@ def test_a_hint_lies_in_the_cell_that_covers_it() -> None:
     assert [(one.row, one.column) for one in placed] == [(3, 4), (0, 0), (1, 2)]
 
 
-@pytest.mark.parametrize(("x", "y"), [(100, 0), (0, 80), (1e9, 1e9)])
+@pytest.mark.parametrize(("x", "y"), [(100, 0), (0, 80), (1e8, 1e8)])
 def test_a_hint_outside_of_the_photograph_is_refused(x: float, y: float) -> None:
     with pytest.raises(HintError, match=r"lies outside of the photograph, which has 100 x 80 pixels\.$"):
         place([Hint(x, y, RED)], SIZE, np.full((4, 5), 50, np.float32))
@@ -129,6 +129,9 @@ def with_hint(hint: str) -> str:
         (with_hint('{"x": 1, "y": 2}'), "hint 1 is not"),
         (with_hint('{"x": "1", "y": 2, "color": "#c02020"}'), "hint 1: A hint lies at"),
         (with_hint('{"x": 1e999, "y": 2, "color": "#c02020"}'), "hint 1: A hint lies at"),
+        (with_hint('{"x": NaN, "y": 2, "color": "#c02020"}'), "hint 1: A hint lies at"),
+        (with_hint(f'{{"x": 1{"0" * 400}, "y": 2, "color": "#c02020"}}'), "hint 1: A hint lies at"),
+        (f'{{"photochrom_hints": 1, "size": [1{"0" * 400}, 80], "hints": []}}', '"size" is [width, height] in pixels'),
         (with_hint('{"x": 1, "y": 2, "color": 7}'), "hint 1: A color is written"),
         (with_hint('{"x": 100, "y": 2, "color": "#c02020"}'), "hint 1: The hint at 100,2 lies outside"),
     ],
@@ -138,6 +141,11 @@ def test_a_text_that_says_no_hints_for_this_photograph_is_refused_by_name(text: 
         hints_from_json(text, SIZE, "a.json")
     assert str(told.value).startswith("a.json: ")
     assert sentence in str(told.value)
+
+
+def test_json_of_an_editor_that_marks_its_encoding_is_read(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(hints_to_json([Hint(1, 2, RED)], SIZE), encoding="utf-8-sig")
+    assert read_hints(tmp_path / "a.json", SIZE) == [Hint(1, 2, RED)]
 
 
 def test_hints_are_painted_on_a_transparent_layer(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """A hint as a value: a place and a color; and what it comes to at the lightness that the photograph has there."""
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from photochrom.errors import HintError
 Array = NDArray[np.float32]
 
 TOLD = 0.01  # of the chroma, and 1 Lab unit: a loss beyond both is told
+FARTHEST = 1e9  # pixels; also keeps numbers of a thousand digits out of the arithmetic
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -33,7 +33,7 @@ class Hint:
     color: tuple[int, int, int]
 
     def __post_init__(self) -> None:
-        if not all(_is_number(one) and math.isfinite(one) and one >= 0 for one in (self.x, self.y)):
+        if not all(_is_place(one) for one in (self.x, self.y)):
             raise HintError(f"A hint lies at x, y in pixels, 0 or more, not at {self.x!r}, {self.y!r}.")
         color = tuple(self.color) if isinstance(self.color, Sequence) else ()
         if len(color) != 3 or not all(isinstance(one, int) and 0 <= one <= 255 for one in color):
@@ -120,8 +120,8 @@ def color_of(text: str) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _is_place(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < FARTHEST
 
 
 def _reduced(hint: Hint, level: float, lab: NDArray[np.float64], share: float) -> str:

@@ -7,12 +7,13 @@ shape can't be the same one.
 """
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from photochrom.errors import HintError
-from photochrom.hints.hint import Hint, cell_of, color_of, moved, refuse_another_shape
+from photochrom.hints.hint import FARTHEST, Hint, cell_of, color_of, moved, refuse_another_shape
 from photochrom.hints.hint_picture import hints_from_picture
 
 VERSION = 1
@@ -57,7 +58,7 @@ def read_hints(path: Path | str, size: tuple[int, int]) -> list[Hint]:
     try:
         with path.open("rb") as file:
             start = file.read(64)
-            if start.lstrip()[:1] in (b"{", b"["):
+            if start.removeprefix(BOM_UTF8).lstrip()[:1] in (b"{", b"["):
                 return hints_from_json(start + file.read(), size, str(path))
     except OSError as error:
         raise HintError(f"{path} cannot be read ({error.strerror or error}).") from None
@@ -83,7 +84,11 @@ def _object(text: str | bytes, name: str) -> dict[str, Any]:
 
 def _size(value: object, name: str) -> tuple[int, int]:
     """(height, width) of [width, height]"""
-    if not isinstance(value, list) or len(value) != 2 or not all(type(one) is int and one > 0 for one in value):
+    if (
+        not isinstance(value, list)
+        or len(value) != 2
+        or not all(type(one) is int and 0 < one < FARTHEST for one in value)
+    ):
         raise HintError(f'{name}: "size" is [width, height] in pixels, not {value!r}.')
     width, height = value
     return height, width
