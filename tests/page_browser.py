@@ -34,14 +34,18 @@ COLOR = """([half, x, y]) => {
 
 
 @contextmanager
-def tab(chromium: Browser, url: str, complaints: tuple[str, ...] = (), **context: Any) -> Iterator[Page]:
+def tab(
+    chromium: Browser, url: str, complaints: tuple[str, ...] = (), origin: str = "", **context: Any
+) -> Iterator[Page]:
     """A page of somebody new. No error of its script is passed over, nor one of loading but for `complaints`."""
     with closing(chromium.new_context(reduced_motion="reduce", accept_downloads=True, **context)) as one:
         one.set_default_timeout(PATIENCE)
         page, errors = one.new_page(), list[str]()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda said: said.type in ("error", "warning") and errors.append(said.text))
-        page.on("request", lambda request: request.url.startswith((url, "blob:")) or errors.append(request.url))
+        page.on(
+            "request", lambda request: request.url.startswith((origin or url, "blob:")) or errors.append(request.url)
+        )
         page.goto(url)
         yield page
         assert [error for error in errors if not any(known in error for known in complaints)] == []
@@ -64,6 +68,7 @@ def settled(page: Page) -> None:
     """Nothing is on its way any more."""
     expect(page.locator(".waiting, .working")).to_have_count(0)
     expect(page.locator("#stage")).to_have_attribute("aria-busy", "false")
+    expect(page.locator("#before img[src]")).to_have_count(1)
 
 
 def color(page: Page, x: float, y: float, half: str = "after") -> tuple[int, int, int]:

@@ -160,6 +160,74 @@ def test_by_the_keyboard_alone(chromium: Browser, url: str, photograph: bytes) -
         assert page.locator("#split").input_value() == "100"
 
 
+def geometry(page: Page) -> list[float]:
+    """Left, top and width of the picture; before and after lie on each other, whatever one does."""
+    boxes = [page.locator(f"#{half} img").bounding_box() or {} for half in ("before", "after")]
+    assert boxes[0] == boxes[1]
+    return [round(boxes[0][name], 1) for name in ("x", "y", "width")]
+
+
+def test_before_and_after_zoom_and_pan_together(chromium: Browser, url: str, photograph: bytes) -> None:
+    with tab(chromium, url, viewport={"width": 1000, "height": 800}, has_touch=True) as page:
+        bring(page, ("a.png", photograph))
+        whole = geometry(page)
+        page.mouse.move(200, 300)
+        page.mouse.wheel(0, -600)
+        near = geometry(page)
+        assert near[2] > 2 * whole[2]
+        page.mouse.down()
+        page.mouse.move(260, 340, steps=3)
+        page.mouse.up()
+        assert geometry(page) == [near[0] + 60, near[1] + 40, near[2]]
+        expect(page.locator(".point")).to_have_count(0)
+        page.get_by_role("button", name="Fit").click()
+        assert geometry(page) == whole
+        touch = page.context.new_cdp_session(page)
+        for apart in (40, 80, 120):
+            points = [{"x": 300 - apart, "y": 300, "id": 0}, {"x": 300 + apart, "y": 300, "id": 1}]
+            kind = "touchStart" if apart == 40 else "touchMove"
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        pinched = geometry(page)
+        assert pinched[2] == pytest.approx(3 * whole[2], rel=0.1)
+        assert 300 - pinched[0] == pytest.approx(3 * (300 - whole[0]), rel=0.1)  # the place between the fingers stays
+
+
+def test_a_hint_without_a_color_leaves_nothing_behind(chromium: Browser, url: str, photograph: bytes) -> None:
+    with tab(chromium, url) as page:
+        bring(page, ("a.png", photograph))
+        press(page, 0.75, 0.25)
+        expect(page.locator("#swatches button")).to_have_count(2)
+        page.get_by_label("Saturation").fill("0.5")  # while it is open
+        settled(page)
+        page.get_by_role("button", name="Done").click()
+        expect(page.locator(".point")).to_have_count(0)
+        page.get_by_role("button", name="Undo").click()
+        expect(page.locator("#saturation-said")).to_have_text("1.00")
+        expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+
+        press(page, 0.75, 0.25)
+        expect(page.locator("#swatches button")).to_have_count(2)
+        plane = page.locator("#plane").bounding_box() or {}
+        page.mouse.click(plane["x"] + 130, plane["y"] + 84)  # to the right is red
+        settled(page)
+        expect(page.get_by_role("button", name="Hint 1: red")).to_be_visible()
+        red, green, blue = color(page, 0.75, 0.25)
+        assert red > max(green, blue) + 30
+        page.mouse.click(plane["x"] + 2, plane["y"] + 2)  # no color is there: the nearest in that direction
+        expect(page.get_by_role("button", name=re.compile("Hint 1: (green|turquoise)"))).to_be_visible()
+        page.get_by_role("button", name="Delete hint", exact=True).click()
+        expect(page.locator(".point")).to_have_count(0)
+
+
+def test_with_a_token_the_page_works_by_its_cookie(chromium: Browser, tiny: Path, photograph: bytes) -> None:
+    with running(tiny, "--token", "a-long-and-secret-word") as server:
+        address = f"http://127.0.0.1:{server.port}/"
+        with tab(chromium, f"{address}?token=a-long-and-secret-word", origin=address) as page:
+            bring(page, ("a.png", photograph))
+            assert "secret" not in page.url
+
+
 def test_many_photographs_variants_style_model_and_a_zip(
     chromium: Browser, url: str, photograph: bytes, tmp_path: Path
 ) -> None:

@@ -32,11 +32,6 @@ export class Item {
 		this.held = null;
 	}
 
-	drop() { // the change that goes on is not wanted
-		this.settings = this.held ?? this.settings;
-		this.held = null;
-	}
-
 	step(from, to) {
 		this.end();
 		if (!this[from].length) return false;
@@ -94,8 +89,7 @@ export class Album extends EventTarget {
 	options(item, other = {}) {
 		const { hints, ...all } = { ...item.settings, style: this.styleOf(item)?.info.id ?? null, ...other };
 		for (const name in all) if (all[name] === PLAIN[name]) delete all[name];
-		const hint = hints.filter(({ color }) => color).map(({ x, y, color }) => `${x},${y},${color}`);
-		return hint.length ? { ...all, hint } : all;
+		return hints.length ? { ...all, hint: hints.map(({ x, y, color }) => `${x},${y},${color}`) } : all;
 	}
 
 	path(item, what, query = {}) {

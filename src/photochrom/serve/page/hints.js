@@ -6,6 +6,7 @@ import { ARROWS, clamp } from "./stage.js";
 
 export class Hints {
 	open = null; // which one's color is being chosen
+	fresh = null; // the last one while it has no color yet; it is not among the settings
 
 	constructor(album, stage, choose) {
 		Object.assign(this, { album, stage, choose });
@@ -16,16 +17,23 @@ export class Hints {
 	}
 
 	get all() { return this.album.current?.settings.hints ?? []; }
-	set(hints, going) { this.album.change({ hints: hints }, going); }
-	change(at, part, going) { this.set(this.all.map((hint, i) => (i === at ? { ...hint, ...part } : hint)), going); }
+	get shown() { return this.fresh ? [...this.all, this.fresh] : this.all; }
+	set(hints, going) { this.album.change({ hints }, going); }
 
-	add(place) {
-		this.set([...this.all, { ...this.within(place), color: "" }], true); // no color yet
-		return this.all.length - 1;
+	change(at, part, going) {
+		const changed = { ...this.shown[at], ...part }, { all } = this;
+		if (at < all.length || changed.color) {
+			if (at === all.length) this.fresh = null;
+			this.set([...all.slice(0, at), changed, ...all.slice(at + 1)], going);
+		} else {
+			this.fresh = changed;
+			this.draw();
+		}
 	}
 
 	remove(at) {
-		this.set(this.all.filter((_, i) => i !== at));
+		this.choose(null);
+		if (at < this.all.length) this.set(this.all.filter((_, i) => i !== at));
 		say("Hint deleted");
 		($("points").children[Math.min(at, this.all.length - 1)] ?? this.stage.root).focus();
 	}
@@ -38,15 +46,15 @@ export class Hints {
 	// Points that are there stay, so that focus and dragging stay too.
 	draw() {
 		const points = $("points");
-		while (points.children.length > this.all.length) points.lastChild.remove();
-		while (points.children.length < this.all.length) points.append(this.point(points.children.length));
-		this.all.forEach(({ x, y, color }, at) => {
+		while (points.children.length > this.shown.length) points.lastChild.remove();
+		while (points.children.length < this.shown.length) points.append(this.point(points.children.length));
+		this.shown.forEach(({ x, y, color }, at) => {
 			const point = points.children[at];
 			point.firstChild.style.background = color;
 			point.ariaLabel = `Hint ${at + 1}: ${called(color)}, ${x} from the left, ${y} from the top`;
 			point.classList.toggle("open", at === this.open);
 		});
-		$("hints").replaceChildren(...this.all.map(({ color }, at) => make("li", { className: "row" },
+		$("hints").replaceChildren(...this.shown.map(({ color }, at) => make("li", { className: "row" },
 			button({ className: "name", onclick: () => this.choose(at) }, dot(color), called(color)),
 			cross(`Delete hint ${at + 1}`, () => this.remove(at)))));
 		$("save").disabled = !this.all.length;
@@ -54,7 +62,7 @@ export class Hints {
 	}
 
 	place() {
-		this.all.forEach((hint, at) => {
+		this.shown.forEach((hint, at) => {
 			const point = $("points").children[at];
 			if (point) put(point, this.stage.place(hint));
 		});
@@ -78,7 +86,7 @@ export class Hints {
 		});
 		point.onclick = () => { if (!moved) this.choose(at); moved = false; };
 		point.onkeydown = (event) => {
-			const way = ARROWS[event.key], { x, y } = this.all[at], { width, height } = stage.size;
+			const way = ARROWS[event.key], { x, y } = this.shown[at], { width, height } = stage.size;
 			const step = Math.ceil(Math.max(width, height) * (event.shiftKey ? 0.05 : 0.01));
 			if (event.key === "Delete" || event.key === "Backspace") this.remove(at);
 			else if (way) this.change(at, this.within({ x: x + way[0] * step, y: y + way[1] * step }));

@@ -79,8 +79,7 @@ on(album, "all", () => {
 });
 
 on(stage, "pick", (event) => {
-	picker.close(true);
-	if (album.current?.info) picker.open(hints.add(event.detail), true);
+	if (album.current?.info) picker.open(hints.all.length, { ...hints.within(event.detail), color: "" });
 });
 $("hint").onclick = () => stage.pick(stage.center);
 $("in").onclick = () => stage.zoomBy(1.5);

@@ -14,7 +14,7 @@ export class Picker {
 	constructor(album, stage, hints) {
 		Object.assign(this, { album, stage, hints });
 		$("picker-close").onclick = $("picker-done").onclick = () => this.close();
-		$("picker-delete").onclick = () => { const { at } = this; this.close(); if (at < hints.all.length) hints.remove(at); };
+		$("picker-delete").onclick = () => { hints.remove(this.at); };
 		$("picker").onkeydown = (event) => { if (event.key === "Escape") this.close(); };
 		for (const dial of [$("hue"), $("chroma")]) on(dial, "input change", (event) => this.mix(event.type === "input"));
 		const plane = $("plane");
@@ -25,12 +25,12 @@ export class Picker {
 		on(stage, "view", () => this.put());
 	}
 
-	// For a hint that is there, or for a fresh one: if that gets no color, it leaves nothing behind.
-	async open(at, fresh = false) {
+	async open(at, fresh = null) {
 		this.close(true);
-		const { x, y } = this.hints.all[at], item = this.album.current, turn = ++this.turn;
-		Object.assign(this, { at, fresh });
-		this.hints.open = at;
+		if (at === null) return;
+		this.hints.fresh = fresh;
+		const { x, y } = this.hints.shown[at], item = this.album.current, turn = ++this.turn;
+		this.at = this.hints.open = at;
 		this.hints.draw();
 		$("picker").hidden = false;
 		$("swatches").replaceChildren();
@@ -49,16 +49,15 @@ export class Picker {
 		$("swatches").firstChild?.focus();
 	}
 
-	close(quietly) { // whether there was a hint without a color
-		if (this.at === null) return false;
-		const point = $("points").children[this.at];
-		this.at = this.hints.open = null;
+	close(quietly) { // whether there was a hint without a color: it goes
+		const { at, hints } = this, { fresh } = hints;
+		this.at = hints.open = hints.fresh = null;
 		this.turn++;
 		$("picker").hidden = true;
-		if (this.fresh) this.album.current?.drop(); else this.album.current?.end();
-		this.album.say("change");
-		if (!quietly) (point?.isConnected ? point : this.stage.root).focus();
-		return this.fresh;
+		this.album.current?.end();
+		hints.draw();
+		if (!quietly) ($("points").children[at] ?? this.stage.root).focus();
+		return Boolean(fresh);
 	}
 
 	swatch({ color, share }) {
@@ -71,14 +70,13 @@ export class Picker {
 
 	take(color, going) {
 		if (this.at === null) return;
-		this.fresh &&= going;
 		this.hints.change(this.at, { color }, going);
 		for (const one of $("swatches").children) one.ariaPressed = String(one.dataset.color === color);
 	}
 
 	// The dials and the plane, at the color of the hint.
 	start() {
-		const [, a, b] = this.fresh ? [0, 0, 0] : lab(this.hints.all[this.at].color);
+		const [, a, b] = lab(this.hints.shown[this.at].color || "#777777");
 		const edge = Array.from({ length: 90 }, (_, i) => [i * Math.PI / 45, most(this.L, i * Math.PI / 45)]);
 		const spans = [Math.cos, Math.sin].map((part) => edge.map(([hue, chroma]) => chroma * part(hue)).sort((p, q) => p - q));
 		this.middle = spans.map((one) => (one[0] + one[89]) / 2);
@@ -124,7 +122,7 @@ export class Picker {
 	// Beside its point, inside of the stage; on a phone the style sheet has it at the bottom.
 	put() {
 		if (this.at === null) return;
-		const { left, top } = this.stage.place(this.hints.all[this.at]), { across, down } = this.stage.box;
+		const { left, top } = this.stage.place(this.hints.shown[this.at]), { across, down } = this.stage.box;
 		const { offsetWidth: width, offsetHeight: height } = $("picker");
 		const beside = left + 30 + width < across ? left + 30 : left - 30 - width;
 		put($("picker"), { left: clamp(8, beside, across - width - 8), top: Math.max(8, Math.min(top - height / 3, down - height - 8)) });

@@ -2,7 +2,7 @@
 import { picture } from "./api.js";
 import { $, attempt, on } from "./elements.js";
 
-const QUICK = 720, STEP = 256, MOST = 2048; // pixels of the longer side
+const QUICK = 640, STEP = 256, MOST = 2048; // pixels of the longer side
 
 export class Preview {
 	wanted = 0; // counts changes; one picture is on its way at a time, and then the newest change is next
