@@ -155,13 +155,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--photographs", type=int, default=500)
+    parser.add_argument("--alone", type=int, default=SECOND, help="photographs of the one client before them")
     parser.add_argument("--model", default="photochrom")
     words = parser.parse_args()
     photographs = {number: photograph(number) for number in range(words.photographs)}
     server = Server(words.model)
     try:
         load(server.port, {0: photograph(0)}, 1)  # warm
-        lone, memory = alone(server)
+        lone, memory = alone(server, words.alone)
         begin = time.perf_counter()
         crowd = load(server.port, photographs, words.clients)
         seconds = time.perf_counter() - begin
@@ -183,10 +184,10 @@ def main() -> None:
         sys.exit(1)
 
 
-def alone(server: Server) -> tuple[Log, dict[str, float]]:
+def alone(server: Server, photographs: int) -> tuple[Log, dict[str, float]]:
     """What one client sees, and the server's memory while it rests after that client's first and last request."""
     log, memory = Log(), {}
-    for start, stop in ((0, FIRST), (FIRST, SECOND)):
+    for start, stop in ((0, FIRST), (FIRST, photographs)):
         part = load(server.port, {number: photograph(number) for number in range(start, stop)}, 1)
         for kind, seconds in part.seconds.items():
             log.seconds[kind] += seconds

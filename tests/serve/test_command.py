@@ -52,6 +52,11 @@ def test_an_unknown_model_is_told(tiny: Path) -> None:
     )
 
 
+def test_two_models_of_one_name_are_told(tiny: Path) -> None:
+    result = invoke("--port", "0", "--model", str(tiny), "--model", str(tiny))
+    assert (result.exit_code, "Two models are called tiny" in result.stderr) == (2, True)
+
+
 def test_the_words_of_the_command_line_are_the_limits(asked: list[dict[str, Any]], tiny: Path) -> None:
     words = ["--max-upload", "5", "--max-pixels", "7", "--max-photos", "8", "--memory", "90", "--queue", "3"]
     result = invoke("--port", "0", "--model", str(tiny), "--keep", "2", "--timeout", "9", "--no-open", *words)

@@ -182,6 +182,22 @@ def test_forgotten_results_are_made_anew(client: Client) -> None:
     assert client.get(f"{address}/color", width=64).content == first
 
 
+def test_what_is_made_of_a_photograph_that_is_removed_meanwhile_is_not_kept(client: Client) -> None:
+    before = client.studio.memory.used
+    address = client.bring()
+    client.studio.memory.forget(address.split("/")[-1])
+
+    async def story() -> int:
+        asked = asyncio.create_task(client.web.get(f"{address}/color", params={"width": 64}))
+        while not client.studio.network.running:
+            await asyncio.sleep(0)
+        await client.web.delete(address)
+        return (await asked).status_code
+
+    assert client.run(story()) == 200
+    assert client.studio.memory.used == before
+
+
 def test_examples_are_photographs_of_the_package(client: Client) -> None:
     for told in client.get("/v1/examples").json()["examples"]:
         data = client.get(told["url"]).content

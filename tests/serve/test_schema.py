@@ -14,7 +14,7 @@ from photochrom.serve.app import create_app
 from serving import GRAY
 from serving_process import Server, running
 
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "8"))  # of each operation, drawn at random
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "5"))  # of each operation, drawn at random
 THOROUGH = "SCHEMATHESIS_EXAMPLES" in os.environ  # also every limit of every parameter in turn
 
 

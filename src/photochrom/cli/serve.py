@@ -91,4 +91,10 @@ def _check(token: str | None, is_open: bool, host: str) -> None:
 def _load(models: Sequence[str], provider: str) -> dict[str, "Colorizer"]:
     from photochrom.colorizer import Colorizer
 
-    return {name if not Path(name).suffix else Path(name).stem: Colorizer(name, provider) for name in models}
+    found: dict[str, Colorizer] = {}
+    for model in models:
+        name = Path(model).stem if Path(model).suffix else model
+        if name in found:
+            raise click.UsageError(f"Two models are called {name}; rename one of the files.")
+        found[name] = Colorizer(model, provider)
+    return found

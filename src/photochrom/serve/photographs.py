@@ -45,10 +45,11 @@ class Kept:
     way: Way
     id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     used: float = 0.0
+    is_gone: bool = False
 
 
 class Photographs:
-    """All of them. The bytes of each are counted in `memory`, by whoever brings them."""
+    """All of them; the bytes of each count as taken from `memory`."""
 
     def __init__(self, limits: Limits, memory: Memory, clock: Callable[[], float] = time.monotonic) -> None:
         self._limits, self._memory, self._clock = limits, memory, clock
@@ -67,8 +68,9 @@ class Photographs:
             )
 
     def add(self, kept: Kept) -> None:
-        """Keep it. Its bytes count as taken from now on, until it goes."""
+        """Keep it; Problem where there is no place or no memory for it."""
         self.refuse_more()
+        self._memory.take(len(kept.data))
         kept.used = self._clock()
         self._kept[kept.id] = kept
 
@@ -85,6 +87,7 @@ class Photographs:
         """Forget it and all that was made of it."""
         kept = self._kept.pop(key, None)
         if kept is not None:
+            kept.is_gone = True
             self._memory.give(len(kept.data))
             self._memory.forget(key)
 

@@ -101,11 +101,9 @@ class Studio:
 
     def hold(self, kept: Kept) -> None:
         """Keep a photograph that was admitted, until nobody has used it for long."""
-        self.memory.take(len(kept.data))
         try:
             self.photographs.add(kept)
         except Problem:
-            self.memory.give(len(kept.data))
             self.memory.forget(kept.id)
             raise
 
@@ -164,15 +162,17 @@ class Studio:
         colorizer, hints = self.colorizer(way.model), asked.hints
         result = asked.result().model_copy(update={"format": wanted})
 
-        def finished() -> File:
-            photo = Photo.from_bytes(brought.data, brought.name, max_pixels=self.limits.pixels)
-            style = None if mood is None else Photo.from_bytes(mood.data, mood.name, max_pixels=self.limits.pixels)
-            taken = hints if colorizer.model.takes_hints else ()
-            prediction = colorizer.predict(photo, style, way.size, way.contrast, taken)
-            variant = prediction if asked.sample is None else prediction.samples(1, asked.sample)[0]
-            return _result(colorizer, photo, variant, hints, result)
+        def opened(file: Brought) -> Photo:
+            return Photo.from_bytes(file.data, file.name, max_pixels=self.limits.pixels)
 
-        return await self.network.run(finished)
+        def predicted() -> Prediction:
+            style = None if mood is None else opened(mood)
+            taken = hints if colorizer.model.takes_hints else ()
+            whole = colorizer.predict(opened(brought), style, way.size, way.contrast, taken)
+            return whole if asked.sample is None else whole.samples(1, asked.sample)[0]
+
+        prediction = await self.network.run(predicted)  # decoded again afterwards: what waits holds no pixels
+        return await self.results.run(lambda: _result(colorizer, opened(brought), prediction, hints, result))
 
     async def palette(self, kept: Kept, x: float, y: float, n: int, steering: Steering) -> list[Swatch]:
         """The likeliest colors at a place; Problem outside of the photograph."""
@@ -239,7 +239,8 @@ class Studio:
         return found
 
     def _keep(self, kept: Kept, name: object, value: object, size: int) -> None:
-        self.memory.keep(kept.id, name, value, size)
+        if not kept.is_gone:  # removed while this was made
+            self.memory.keep(kept.id, name, value, size)
 
     def _photo(self, kept: Kept) -> Photo:
         return Photo.from_bytes(kept.data, kept.name, max_pixels=self.limits.pixels)
