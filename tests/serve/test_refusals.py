@@ -85,6 +85,11 @@ FORMS: dict[str, tuple[dict[str, Any], int, str]] = {
     "a model": ({"files": {"file": GRAY}, "data": {"model": "../../x"}}, 422, "There is no model '../../x' here"),
     "an address": ({"files": {"file": GRAY}, "data": {"url": "http://x"}}, 422, "There is no option 'url'"),
     "a long field": ({"files": {"file": GRAY}, "data": {"model": "x" * 200_000}}, 422, "The form can't be read"),
+    "no header": (
+        {"content": b"--x\r\n[]--x--\r\n", "headers": {"Content-Type": "multipart/form-data; boundary=x"}},
+        422,
+        "The form can't be read",
+    ),
     "garbage": (
         {"content": b"--x\r\nnonsense", "headers": {"Content-Type": "multipart/form-data; boundary=x"}},
         422,

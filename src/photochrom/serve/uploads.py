@@ -132,7 +132,7 @@ class _Meter:
         if self._request.headers.get("expect", "").lower() == "100-continue":
             return  # such a client asks before it sends
         left = self._limit * THROWN
-        with suppress(Problem, ClientDisconnect):
+        with suppress(Problem, ClientDisconnect, RuntimeError):  # the last: Starlette's, when all of it was read
             async for chunk in self._timed():
                 left -= len(chunk)
                 if left < 0:
