@@ -39,9 +39,9 @@ def url(tiny: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def photograph() -> bytes:
-    """720 x 480: fields that the tiny model thinks blue, as likely blue as orange, rather orange, orange."""
-    pixels = np.full((480, 720), 60, np.uint8)
-    pixels[:240, 360:], pixels[240:, :360], pixels[240:, 360:] = 119, 130, 200
+    """600 x 400: fields that the tiny model thinks blue, as likely blue as orange, rather orange, and orange."""
+    pixels = np.full((400, 600), 60, np.uint8)
+    pixels[:200, 300:], pixels[200:, :300], pixels[200:, 300:] = 119, 130, 200
     return saved(pixels, "png")
 
 
@@ -109,7 +109,7 @@ def test_from_a_drop_to_the_download(
 
         hints = download(page, "Save hints", tmp_path)
         assert hints.name == "großmutter.hints.json"
-        assert json.loads(hints.read_text())["size"] == [720, 480]
+        assert json.loads(hints.read_text())["size"] == [600, 400]
         mine = download(page, "Download", tmp_path)
         expected = colorized(tmp_path, source, tiny, "--temperature", "0.9", "--hints", str(hints))
         assert mine.suffix == ".png"
@@ -140,10 +140,10 @@ def test_by_the_keyboard_alone(chromium: Browser, url: str, photograph: bytes) -
         page.keyboard.press("Escape")
         point = page.get_by_role("button", name="Hint 1:")
         expect(point).to_be_focused()
-        expect(point).to_have_attribute("aria-label", re.compile(", 360 from the left, 240 from the top$"))
+        expect(point).to_have_attribute("aria-label", re.compile(", 300 from the left, 200 from the top$"))
         page.keyboard.press("ArrowLeft")
         page.keyboard.press("Shift+ArrowUp")
-        expect(point).to_have_attribute("aria-label", re.compile(", 352 from the left, 204 from the top$"))
+        expect(point).to_have_attribute("aria-label", re.compile(", 294 from the left, 170 from the top$"))
         page.keyboard.press("Enter")
         page.get_by_label("Chroma").fill("100")
         page.get_by_label("Hue").fill("140")
@@ -277,7 +277,7 @@ def test_refusals_are_told_and_forgotten_photographs_come_back(
         expect(page.get_by_role("alert")).to_contain_text("another shape")
         drop(page, ("broken.json", b"{"))
         expect(page.get_by_role("alert")).to_contain_text("is not a file of hints")
-        half = {"photochrom_hints": 1, "size": [360, 240], "hints": [{"x": 50, "y": 40, "color": "#408040"}]}
+        half = {"photochrom_hints": 1, "size": [300, 200], "hints": [{"x": 50, "y": 40, "color": "#408040"}]}
         drop(page, ("half.json", json.dumps(half).encode()))
         expect(page.get_by_role("button", name="Hint 1: green, 100 from the left, 80 from the top")).to_be_visible()
 
