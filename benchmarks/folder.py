@@ -2,8 +2,8 @@
 
     python benchmarks/folder.py [MOST]      folders of 10, 100, ... MOST photographs (default 10,000); on Linux
 
-cores   photographs of 3 megapixels a second on one core and on more, runs alternating, medians; from the first
-        photograph to the last, model loaded in the first process, the start of worker processes counted
+cores   photographs of 3 megapixels a second on one core and on more, runs alternating, medians; in one process each,
+        from the first photograph to the last, model loaded
 size    time and peak memory a photograph (64 x 64 pixels, where all that is not pixels weighs most), as a multiple of
         those in the folder of 100; coloring, and a second run in which all is done before
 """
@@ -21,7 +21,7 @@ import numpy as np
 from photochrom.cores import cores
 from photochrom.photo import Photo
 
-ROUNDS, MEGAPIXELS_EACH, PHOTOGRAPHS = 5, 3, 48
+ROUNDS, MEGAPIXELS_EACH, PHOTOGRAPHS = 5, 3, 16
 
 RUN = """
 import json, os, resource, sys
@@ -32,17 +32,16 @@ from photochrom.archive.plan import make_plan
 from photochrom.archive.run import Run
 from photochrom.archive.settings import Settings
 plan = make_plan([sys.argv[1]], sys.argv[2], None, None)
-with Run(Settings(), "photochrom", "cpu", plan.root, plan.count, processes=json.loads(sys.argv[4])) as run:
+with Run(Settings(), "photochrom", "cpu", plan.root, plan.count) as run:
     for outcome in run.outcomes(plan.jobs(), lambda: False):
         assert not outcome.reason, outcome.reason
-own, of_one = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-print(run.summary.seconds, own + run.processes * of_one)
+print(run.summary.seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
 
-def measured(album: Path, out: Path, on: list[int], processes: int | None = 0) -> tuple[float, float]:
-    """Seconds of the work, and peak memory in MB with all worker processes, of coloring an album on these cores."""
-    words = [sys.executable, "-c", RUN, str(album), str(out), json.dumps(on), json.dumps(processes)]
+def measured(album: Path, out: Path, on: list[int]) -> tuple[float, float]:
+    """Seconds of the work, and peak memory in MB, of a process that colors an album on these cores."""
+    words = [sys.executable, "-c", RUN, str(album), str(out), json.dumps(on)]
     seconds, memory = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
     return float(seconds), float(memory)
 
@@ -64,19 +63,17 @@ def throughput(place: Path) -> None:
     for number in range(PHOTOGRAPHS):
         (album / f"{number}.jpg").write_bytes(data)
     allowed = sorted(os.sched_getaffinity(0))
-    counts = [count for count in (1, 2, 4, 8, 16) if count <= cores()]
-    choices = [(count, processes) for count in counts for processes in ((0, None) if count > 1 else (0,))]
-    rates: dict[tuple[int, int | None], list[float]] = {choice: [] for choice in choices}
+    choices = {count: allowed[:count] for count in (1, 2, 4, 8, 16) if count <= cores()}
+    rates: dict[int, list[float]] = {count: [] for count in choices}
     for number in range(ROUNDS):
-        for count, processes in choices:
-            out = place / f"out-{number}-{count}-{processes}"
-            seconds, _ = measured(album, out, allowed[:count], processes)
-            rates[count, processes].append(PHOTOGRAPHS / seconds)
-    one = statistics.median(rates[1, 0])
+        for count, on in choices.items():
+            seconds, _ = measured(album, place / f"out-{number}-{count}", on)
+            rates[count].append(PHOTOGRAPHS / seconds)
+    one = statistics.median(rates[1])
     print(f"{PHOTOGRAPHS} photographs of {MEGAPIXELS_EACH} megapixels, {ROUNDS} rounds")
-    for (count, processes), found in rates.items():
-        rate, how = statistics.median(found), "threads" if processes == 0 else "processes"
-        print(f"{count:3} cores, {how:9} {rate:7.2f} a second {rate / one:6.2f} times one core")
+    for count, found in rates.items():
+        rate = statistics.median(found)
+        print(f"{count:3} cores {rate:7.2f} a second {rate / one:6.2f} times one core")
 
 
 def sizes(place: Path, most: int) -> None:

@@ -83,7 +83,7 @@ def test_photographs_are_opened_only_when_their_turn_comes(tiny: str, monkeypatc
 
     monkeypatch.setattr(Photo, "read", read)
     plan = make_plan(["scans"], "out", None, None)
-    with Run(Settings(), tiny, "cpu", plan.root, plan.count, processes=0) as run:
+    with Run(Settings(), tiny, "cpu", plan.root, plan.count) as run:
         for _ in run.outcomes(plan.jobs(), never):
             finished += 1
             assert opened[0] - finished <= 3 * (cores() + 1)
@@ -127,7 +127,7 @@ def test_memory_does_not_grow_with_the_number_of_photographs(tiny: str, monkeypa
         plan = make_plan(["scans"], "out", None, None)
         assert tracemalloc.get_traced_memory()[1] < a_path_each * 400
         held = list[int]()
-        with Run(Settings(), tiny, "cpu", plan.root, plan.count, processes=0) as run:
+        with Run(Settings(), tiny, "cpu", plan.root, plan.count) as run:
             for outcome in run.outcomes(plan.jobs(), never):
                 assert outcome.result is result
                 held.append(tracemalloc.get_traced_memory()[0])

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from photochrom.archive.journal import LEFT_OUT, Source, Stamp, Verdict
+from photochrom.archive.journal import LEFT_OUT, Journal, Source, Stamp, Verdict
 from photochrom.archive.leftovers import Beside, part_of
 from photochrom.archive.pipeline import Allowance
 from photochrom.archive.plan import Job
@@ -61,18 +61,6 @@ class Task:
 Done = TypeVar("Done")
 
 
-class Record(Protocol):
-    """What of a Journal is needed here."""
-
-    token: str
-
-    def look(self, target: Path, source: Source) -> tuple[Verdict, Path | None]:
-        """See `Journal.look`."""
-
-    def enter(self, target: Path, source: Source, written: Stamp, provider: str) -> None:
-        """See `Journal.enter`."""
-
-
 class Coloring:
     """Colors photographs by one set of options. Threads may share it.
 
@@ -82,7 +70,6 @@ class Coloring:
     allowance   of pixels in memory
     patient     a mistake of the program fails one photograph and not the run
     debug       every failure is raised
-    elsewhere   does what need not be done in this process
     """
 
     def __init__(
@@ -90,17 +77,15 @@ class Coloring:
         colorizer: Colorizer,
         settings: Settings,
         style: Photo | None = None,
-        journal: Record | None = None,
+        journal: Journal | None = None,
         allowance: Allowance | None = None,
         patient: bool = False,
         debug: bool = False,
-        elsewhere: Callable[[Task], Outcome] | None = None,
     ) -> None:
         self._colorizer, self._settings, self._style, self._journal = colorizer, settings, style, journal
         self._alone = Colorizer(colorizer.model)  # all cores, for a photograph so large that no other is in memory
         self._allowance = allowance or Allowance(0)
         self._patient, self._debug, self._beside = patient, debug, Beside()
-        self._elsewhere = elsewhere
         self._readout = None if settings.temperature is None else Readout("annealed", settings.temperature)
         self._max_pixels = MAX_PIXELS if settings.max_pixels is None else settings.max_pixels
         self._keep = Keep(settings.gps, colorizer.model.card.maker if settings.disclose else None)
@@ -137,8 +122,6 @@ class Coloring:
     def _color(self, task: Task) -> Outcome:
         job, settings = task.job, self._settings
         with self._allowance.take(_pixels(job, self._max_pixels)) as alone:
-            if self._elsewhere is not None and not alone:
-                return self._elsewhere(task)
             if job.source is None:
                 photo = Photo.from_bytes(read_input(), "standard input", job.page, self._max_pixels)
             else:
@@ -184,7 +167,7 @@ class Coloring:
                 part.unlink(missing_ok=True)
 
 
-def decide(job: Job, settings: Settings, journal: Record | None) -> Task | Outcome:
+def decide(job: Job, settings: Settings, journal: Journal | None) -> Task | Outcome:
     """Whether a job is to be done; PhotoError where a file is in the way or the source is not there."""
     if journal is None or job.source is None or job.target is None:
         if job.target is not None and not settings.overwrite and os.path.lexists(job.target):

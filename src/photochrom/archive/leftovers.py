@@ -24,17 +24,8 @@ _count = itertools.count(1)
 
 
 def part_of(target: Path, token: str) -> Path:
-    """A temporary name beside a result, with its suffix, for the run with this token; no other process has it."""
-    return target.with_name(f".{token}-{os.getpid()}{next(_count):09}.part{target.suffix}")
-
-
-def remove_parts(folder: Path, token: str, process: int) -> int:
-    """Remove what a process of the run with this token left in a folder; how many files that were."""
-    ours = re.compile(rf"\.{{1,2}}{re.escape(token)}-{process}\d{{9}}\.part")
-    try:
-        return _remove(os.path.join(folder, name) for name in os.listdir(folder) if ours.match(name))
-    except OSError:  # there is no such folder yet
-        return 0
+    """A temporary name beside a result, with its suffix, for the run with this token."""
+    return target.with_name(f".{token}-{next(_count)}.part{target.suffix}")
 
 
 def sweep(journal: Journal) -> int:

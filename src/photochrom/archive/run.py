@@ -17,8 +17,6 @@ from photochrom.archive.leftovers import sweep
 from photochrom.archive.pipeline import Allowance, overlapped
 from photochrom.archive.plan import Failure, Job
 from photochrom.archive.settings import Settings
-from photochrom.archive.worker import Setup
-from photochrom.archive.workers import Workers
 from photochrom.catalog import locate
 from photochrom.colorizer import Colorizer
 from photochrom.cores import cores
@@ -26,7 +24,6 @@ from photochrom.errors import ArchiveError, PhotochromError
 from photochrom.photo import Photo
 
 PER_CORE = 24_000_000  # pixels in memory at a time; colored in 8 bits, with all copies, 12 bytes each
-EACH = 12  # photographs that a process must get to pay for its start, which takes as long as four of 3 megapixels
 
 Jobs = Iterator[Job | Failure | None]
 
@@ -60,18 +57,10 @@ class Run:
 
     summary     counts, up to date after each outcome
     failures    those that failed
-    processes   how many were started besides this one
     """
 
     def __init__(
-        self,
-        settings: Settings,
-        model: str,
-        provider: str,
-        root: Path | None,
-        count: int | None,
-        debug: bool = False,
-        processes: int | None = 0,
+        self, settings: Settings, model: str, provider: str, root: Path | None, count: int | None, debug: bool = False
     ) -> None:
         """Load the model, then open the journal; PhotochromError, and nothing is made, if one of them can't be.
 
@@ -79,8 +68,6 @@ class Run:
         root               the folder of all results, which keeps the journal; None: no journal
         count              of jobs; None if nobody knows
         debug              raise what fails
-        processes          how many more to start; None: one a core, if there is enough for each to do. The command line
-                           starts none: throughput with them is yet to be measured on a quiet machine
         """
         self._workers = max(1, min(cores() + 1, cores() + 1 if count is None else count))
         alone = self._workers == 1
@@ -96,13 +83,7 @@ class Run:
                 self.summary.swept = sweep(journal)
             self.failures = stack.enter_context(Failures(None if journal is None else root))
             allowance = Allowance(PER_CORE * max(2, cores()))
-            elsewhere, self.processes = None, 0
-            if journal is not None and not debug and colorizer.model.provider == "cpu":
-                self.processes = _worth(count) if processes is None else processes
-            if journal is not None and self.processes:
-                setup = Setup(model, "cpu", settings, journal.token)
-                elsewhere = stack.enter_context(Workers(self.processes, setup, journal)).color
-            self._coloring = Coloring(colorizer, settings, style, journal, allowance, not alone, debug, elsewhere)
+            self._coloring = Coloring(colorizer, settings, style, journal, allowance, not alone, debug)
             self._stack = stack.pop_all()
 
     def __enter__(self) -> Self:
@@ -151,12 +132,6 @@ class Run:
         if outcome.result is Result.FAILED:
             summary.failed += 1
             self.failures.add(Failure(str(outcome.job.source or "standard input"), outcome.reason))
-
-
-def _worth(count: int | None) -> int:
-    """How many processes so many photographs keep busy; 0 where one does as well, or nobody knows how many come."""
-    processes = min(cores(), (count or 0) // EACH)
-    return processes if processes > 1 else 0
 
 
 class Foreseen(NamedTuple):
