@@ -17,7 +17,7 @@ from photochrom.photo.lightness import strip_lightness
 
 Array = NDArray[np.float32]
 
-BLOCK = 1 << 16  # pixels worked on at a time: larger ones leave the cache, smaller ones are mostly overhead
+BLOCK = 1 << 15  # pixels worked on at a time: their planes stay in a core's cache
 
 # The table from linear light to 8 bits: its steps are a twentieth of the smallest between two results. It reaches a
 # little beyond 0..1, as colors do that count as within the gamut; what lies at its ends is not.
