@@ -1,30 +1,45 @@
-"""Lab to linear sRGB for photographs of many megapixels: `color`'s formulas on planes of float32.
+"""Lab to linear sRGB for photographs of many megapixels: `color`'s formulas on planes of float32, in place, NumPy only.
 
-What every pixel goes through is one kernel, which several threads run at a time. What is outside the sRGB gamut is
-brought in by a table of its boundary.
+A strip of a photograph passes through some fifty operations, in planes that are made once; each costs a fraction of a
+nanosecond a pixel. What is outside the sRGB gamut is brought in by a table of its boundary.
 """
 
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.color import LINEAR_FROM_XYZ, WHITE
-from photochrom.kernel import Kernel, Value
 
 Array = NDArray[np.float32]
 
 TOLERANCE = 1e-4  # linear light, as in `color.in_gamut`: a third of an 8-bit step in the shadows
+PLANES = 7  # that a desk takes
 LEVELS, HUES = 513, 1024  # of the table: it agrees with `color.fit_to_gamut` to 0.2 Lab units of chroma
 
-# CIE 1976 as `color` has it, in 116 f = L* + 16. The line is the tangent of the cube where they meet, so that the cube
-# of the larger and the line through the smaller of f and that point add up to both branches, without a choice for
-# every pixel.
-_FROM, _LINE = 116 * 0.2068966, 116**2 / 7.787
-_OF_A, _OF_B = 116 / 500, -116 / 200
-_CUBE_FROM = np.float32(0.008856)
+# CIE 1976 as `color` has it. The line is the tangent of the cube where they meet, so that the cube of the larger and
+# the line through the smaller of f and that point add up to both branches, without a choice for every pixel.
+_FROM, _LINE = np.float32(0.2068966), np.float32(1 / 7.787)
+_DARK, _CUBE_FROM = np.float32(16 / 116), np.float32(0.008856)
 _ONE = np.float32(1 + TOLERANCE).view(np.uint32)
-_MATRIX = (np.array(LINEAR_FROM_XYZ) * WHITE)[:, [0, 2, 1]] / 116**3  # of x, z, y
+_MATRIX = (np.array(LINEAR_FROM_XYZ) * WHITE).astype(np.float32)
+
+
+class Linear(NamedTuple):
+    """Planes of linear sRGB."""
+
+    red: Array
+    green: Array
+    blue: Array
+
+
+class Desk(NamedTuple):
+    """Planes to work on, of one shape; what they hold between two uses does not matter."""
+
+    xyz: Array  # [3, ...]
+    linear: Array  # [3, ...]
+    spare: Array
 
 
 def lightness_from(luminance: Array, out: Array, spare: Array) -> Array:
@@ -40,57 +55,53 @@ def lightness_from(luminance: Array, out: Array, spare: Array) -> Array:
     return out
 
 
-def luminance_from(lightness: Array) -> Array:
-    """Y of L*; the inverse."""
-    f = lightness + np.float32(16)
-    upper = np.maximum(f, np.float32(_FROM))
-    y: Array = (upper**3 + (f - upper) * np.float32(_LINE)) / np.float32(116**3)
-    return y
+def linear_from_lab(lightness: Array, a: Array, b: Array, luminance: Array, desk: Desk) -> Linear:
+    """Linear sRGB of Lab planes and their Y, outside 0..1 where the color is out of gamut; on `desk.linear`."""
+    x, y, z = desk.xyz
+    np.multiply(lightness, np.float32(1 / 116), out=y)
+    y += _DARK
+    np.multiply(a, np.float32(1 / 500), out=x)
+    x += y
+    np.multiply(b, np.float32(-1 / 200), out=z)
+    z += y
+    _expand(x, desk.linear[0], desk.spare)
+    _expand(z, desk.linear[0], desk.spare)
+    for plane, (of_x, of_y, of_z) in zip(desk.linear, _MATRIX, strict=True):  # matmul's own threads would spin
+        np.multiply(x, of_x, out=plane)
+        for other, weight in ((luminance, of_y), (z, of_z)):
+            np.multiply(other, weight, out=desk.spare)
+            plane += desk.spare
+    return Linear(*desk.linear)
 
 
-def linear_from_lab(lightness: Array, ab: Array) -> Array:
-    """Linear sRGB [3, ...] of planes L* [...] and a, b [2, ...], outside 0..1 where the color is out of gamut."""
-    twice = 2 if lightness.size == 1 else 1  # the product of a matrix and a vector is rounded otherwise
-    level, flat = lightness.reshape(1, -1), ab.reshape(2, -1)
-    (linear,) = _linear(np.tile(level, twice), np.tile(flat, twice))
-    return linear[:, : lightness.size].reshape(3, *lightness.shape)
-
-
-def linear_of(lightness: Value, ab: Value) -> Value:
-    """The formula: linear sRGB [3, n] of L* [1, n] and ab [2, n]."""
-    y = lightness + 16
-    f = (ab * np.array([[_OF_A], [_OF_B]]) + y).beside(y)
-    upper = f.at_least(_FROM)
-    return (upper * upper * upper + (f - upper) * _LINE).mixed(_MATRIX)
-
-
-_linear = Kernel(lambda lightness, ab: (linear_of(lightness, ab),), "lightness", "ab")
-
-
-def outside(linear: Array) -> NDArray[np.intp]:
+def outside(linear: Linear, desk: Desk) -> NDArray[np.intp]:
     """Which colors that `linear_from_lab` gave are not in the gamut: positions in the flat planes."""
-    bits = _largest(linear)
-    if bits.max(initial=0) <= _ONE:  # most often
-        return np.empty(0, np.intp)
+    bits = desk.spare.view(np.uint32)  # the bits of a float as a number: larger ones above 1, and all below 0
+    np.maximum(linear.red.view(np.uint32), linear.green.view(np.uint32), out=bits)
+    np.maximum(bits, linear.blue.view(np.uint32), out=bits)
     return np.flatnonzero(bits > _ONE)
 
 
-def fitted(lightness: Array, ab: Array) -> Array:
+def fitted(lightness: Array, a: Array, b: Array, luminance: Array, desk: Desk) -> Linear:
     """As `linear_from_lab`, of colors brought into the gamut: chroma goes, L* and hue stay."""
-    return linear_from_lab(lightness, ab * gamut_share(lightness, ab[0], ab[1]))
+    share = gamut_share(lightness, a, b)
+    return linear_from_lab(lightness, a * share, b * share, luminance, desk)
 
 
-def squeeze(linear: Array, lightness: Array) -> None:
+def squeeze(linear: Linear, luminance: Array, desk: Desk) -> None:
     """Bring what is still outside 0..1, by tolerance, exactly inside, in place: towards the gray of the same Y.
 
     Clipped instead, the light of a pixel would change by the tolerance, which is many steps of 16 bits in the shadows.
     """
-    where = np.flatnonzero(_largest(linear) > np.float32(1).view(np.uint32))
+    bits = desk.spare.view(np.uint32)
+    np.maximum(linear.red.view(np.uint32), linear.green.view(np.uint32), out=bits)
+    np.maximum(bits, linear.blue.view(np.uint32), out=bits)
+    where = np.flatnonzero(bits > np.float32(1).view(np.uint32))
     if not where.size:
         return
-    y = luminance_from(np.take(lightness, where)).clip(0, 1)
+    y = np.take(luminance, where).clip(0, 1)
     share = np.ones_like(y)
-    planes = linear.reshape(3, -1)
+    planes = [plane.reshape(-1) for plane in linear]
     for plane in planes:
         reach = plane[where] - y
         room = np.where(reach > 0, 1 - y, y)
@@ -99,11 +110,14 @@ def squeeze(linear: Array, lightness: Array) -> None:
         plane[where] = y + (plane[where] - y) * share
 
 
-def _largest(linear: Array) -> NDArray[np.uint32]:
-    """Of the three planes, the bits of a float as a number: larger ones above 1, and all below 0."""
-    red, green, blue = linear.view(np.uint32)
-    bits: NDArray[np.uint32] = np.maximum(np.maximum(red, green), blue)
-    return bits
+def new_desk(shape: tuple[int, ...]) -> Desk:
+    """Planes of this shape."""
+    return desk_on(np.empty((PLANES, *shape), np.float32))
+
+
+def desk_on(planes: Array) -> Desk:
+    """A desk on the first PLANES of these, which are contiguous."""
+    return Desk(planes[:3], planes[3:6], planes[6])
 
 
 def gamut_share(lightness: Array, a: Array, b: Array) -> Array:
@@ -142,14 +156,31 @@ def gamut_boundary() -> Array:
 def _reach(levels: Array, a: Array, b: Array) -> Array:
     """By bisection, [levels, directions]."""
     lightness = np.repeat(levels[:, None], len(a), axis=1)
+    desk = new_desk(lightness.shape)
+    luminance = (lightness + np.float32(16)) / np.float32(116)
+    _expand(luminance, desk.linear[0], desk.spare)
     reach, step = np.zeros_like(lightness), np.float32(256)
     for _ in range(14):  # to a sixtieth of a unit
         step /= 2
         further = reach + step
-        linear = linear_from_lab(lightness, np.stack([a * further, b * further]))
-        inside = (linear.min(axis=0) >= -TOLERANCE) & (linear.max(axis=0) <= 1 + TOLERANCE)
-        reach = np.where(inside, further, reach)
+        red, green, blue = linear_from_lab(lightness, a * further, b * further, luminance, desk)
+        low, high = np.minimum(np.minimum(red, green), blue), np.maximum(np.maximum(red, green), blue)
+        reach = np.where((low >= -TOLERANCE) & (high <= 1 + TOLERANCE), further, reach)
     return reach
+
+
+def _expand(f: Array, square: Array, line: Array) -> None:
+    """The inverse of CIE's f, in place: a cube, and a line for the dark."""
+    dark = f.min() < _FROM
+    if dark:
+        np.minimum(f, _FROM, out=line)
+        line -= _FROM
+        line *= _LINE
+        np.maximum(f, _FROM, out=f)
+    np.multiply(f, f, out=square)
+    f *= square
+    if dark:
+        f += line
 
 
 def _between(low: Array, high: Array, share: Array) -> Array:

@@ -22,12 +22,9 @@ guide near by.
 It is local; rows are made on demand (`Join.rows`), so that a picture of any size needs only strips of memory.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.kernel import Kernel, Value
 from photochrom.resample import box_mean, box_range, enlarge, taps
 
 Array = NDArray[np.float32]
@@ -78,53 +75,38 @@ class Join:
         slope, offset = fit(ab, guide, reach, epsilon)
         low, high = box_range(guide, reach)
         planes = [slope[..., 0], slope[..., 1], offset[..., 0], offset[..., 1], low, high]
-        wide = np.stack([enlarge(plane, width, 1) for plane in planes], axis=1)
-        self._pairs = np.stack([wide, np.concatenate([wide[1:], wide[-1:]])], axis=2)  # [h, 6, 2, W]
-        self._low, _, share = taps(len(guide), height)
-        self._shares = np.stack([1 - share, share], axis=1)
+        self._planes = np.stack([enlarge(plane, width, 1) for plane in planes])
+        self._taps = taps(len(guide), height)
 
-    def rows(self, start: int, stop: int, lightness: Array) -> Array:
-        """a and b, [2, stop - start, W], of the photograph's rows with this full-size L* [stop - start, W]."""
-        out = np.empty((2, *lightness.shape), np.float32)
-        for part, arguments in self.runs(start, stop, lightness):
-            (ab,) = _line(*arguments)
-            out[:, part] = ab[:, : part.stop - part.start]
-        return out
+    def rows(self, start: int, stop: int, lightness: Array, out: Array | None = None) -> tuple[Array, Array]:
+        """a and b, each [stop - start, W], of the photograph's rows with this full-size L* [stop - start, W].
 
-    def runs(self, start: int, stop: int, lightness: Array) -> Iterator[tuple[slice, tuple[Array, ...]]]:
-        """Rows start:stop by runs that lie between the same two rows of the grid: which, counted from `start`, and the
-        arguments of `line_of` for them. A single row is there twice: see `kernel`.
+        `out` [6, stop - start, W] is where to work; the results are its first two planes.
         """
-        low = self._low[start:stop]
-        ends = [*(np.flatnonzero(np.diff(low)) + 1).tolist(), stop - start]
+        if out is None:
+            out = np.empty((6, *lightness.shape), np.float32)
+        self._enlarge(start, stop, out)
+        a, b, offset_a, offset_b, level, high = out
+        np.maximum(level, lightness, out=level)
+        np.minimum(level, high, out=level)
+        for slope, offset in ((a, offset_a), (b, offset_b)):
+            slope *= level
+            slope += offset
+        return a, b
+
+    def _enlarge(self, start: int, stop: int, out: Array) -> None:
+        """Rows start:stop of all planes, by runs of rows that lie between the same two rows of the grid."""
+        low, high, share = (tap[start:stop] for tap in self._taps)
+        ends = [*(np.flatnonzero(np.diff(low)) + 1), stop - start]
         for top, bottom in zip([0, *ends], ends, strict=False):
-            pairs, shares, level = (
-                self._pairs[low[top]],
-                self._shares[start + top : start + bottom],
-                lightness[top:bottom],
-            )
-            if len(level) == 1:
-                shares, level = shares.repeat(2, axis=0), level.repeat(2, axis=0)
-            yield slice(top, bottom), (pairs[:2], pairs[2:4], pairs[4:5], pairs[5:], shares, level[None])
-
-
-def line_of(slopes: Value, offsets: Value, lows: Value, highs: Value, shares: Value, lightness: Value) -> Value:
-    """The formula: ab [2, n, W] = slope * L* + offset, L* being held to a range.
-
-    slopes, offsets   [2, 2, W]   of a and b, on two rows of the grid
-    lows, highs       [1, 2, W]   the range, on the same rows
-    shares            [n, 2]      of these rows in each row of the photograph
-    lightness         [1, n, W]
-    """
-    held = lightness.at_least(shares @ lows).at_most(shares @ highs)
-    return shares @ slopes * held + shares @ offsets
-
-
-_line = Kernel(lambda *values: (line_of(*values),), "slopes", "offsets", "lows", "highs", "shares", "lightness")
+            below, above = self._planes[:, low[top], None], self._planes[:, high[top], None]
+            run = out[:, top:bottom]
+            np.multiply(above - below, share[top:bottom, None], out=run)
+            run += below
 
 
 def join(ab: Array, guide: Array, lightness: Array, radius: int | None = None, epsilon: float = EPSILON) -> Array:
     """`ab` [h, w, 2] at the full size of `lightness` [H, W] (L*): [H, W, 2], all at once; see `Join` for strips."""
     height, width = lightness.shape
     whole = Join(ab, guide, height, width, radius, epsilon)
-    return np.moveaxis(whole.rows(0, height, lightness), 0, -1).copy()
+    return np.stack(whole.rows(0, len(lightness), lightness), axis=-1)

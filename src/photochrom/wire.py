@@ -1,4 +1,4 @@
-"""The wire format of Protocol Buffers, in which ONNX and Caffe keep networks: reading without copies, writing."""
+"""The wire format of Protocol Buffers, in which ONNX and Caffe keep networks: a message's fields, nothing copied."""
 
 from collections.abc import Iterator
 
@@ -40,28 +40,3 @@ def varint(message: memoryview, at: int) -> tuple[int, int]:
         if byte < 0x80:
             return value, at
     raise ValueError("a number longer than ten bytes")
-
-
-def whole(field: int, value: int) -> bytes:
-    """A field that holds a whole number, 0 or more."""
-    return _varying(field << 3 | _VARINT) + _varying(value)
-
-
-def part(field: int, data: bytes) -> bytes:
-    """A field that holds bytes: a message, numbers of fixed size."""
-    return _varying(field << 3 | _BYTES) + _varying(len(data)) + data
-
-
-def text(field: int, words: str) -> bytes:
-    """A field that holds text."""
-    return part(field, words.encode())
-
-
-def _varying(value: int) -> bytes:
-    """Seven bits a byte, the lowest first."""
-    written = bytearray()
-    while value > 0x7F:
-        written.append(value & 0x7F | 0x80)
-        value >>= 7
-    written.append(value)
-    return bytes(written)
