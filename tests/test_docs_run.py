@@ -116,6 +116,7 @@ def place(tmp_path: Path, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "examples": gray,
         "Pictures": color,
         "photos": color,
+        "train/n01440764": color,
     }.items():
         (tmp_path / folder).mkdir(parents=True)
         for index in range(2):

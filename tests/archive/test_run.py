@@ -104,7 +104,7 @@ def test_a_plan_is_taken_as_it_is_needed(tiny: str) -> None:
 
 
 class Quick:
-    """In place of a photograph: what is left is the folder's own work."""
+    """In place of a photograph, and of what is predicted for it: what is left is the folder's own work."""
 
     notes = ()
 
@@ -117,7 +117,7 @@ class Quick:
 
 def test_memory_does_not_grow_with_the_number_of_photographs(tiny: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Photo, "read", lambda *_: Quick())
-    monkeypatch.setattr(Colorizer, "predict", lambda *_: None)
+    monkeypatch.setattr(Colorizer, "predict", lambda *_: Quick())
     monkeypatch.setattr(Colorizer, "render", lambda _, photo, *__: photo)
     for number in range(400):
         Path(f"scans/{number}.jpg").touch()

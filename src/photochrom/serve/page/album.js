@@ -74,14 +74,14 @@ export class Album extends EventTarget {
 	styleOf(item) { return this.items.find((one) => one.key === item.settings.style && one.info); }
 
 	// Ask about photographs. Those that the server has forgotten meanwhile are brought again: the browser still has them.
-	async with(items, ask) {
+	async with(items, ask, tries = 2) {
 		try {
 			return await ask();
 		} catch (error) {
-			if (error.status !== 404) throw error;
+			if (error.status !== 404 || !tries) throw error;
 			const all = [items].flat();
 			for (const one of new Set([...all, ...all.map((item) => this.styleOf(item))])) if (one) one.info = await upload(one.source);
-			return ask();
+			return this.with(items, ask, tries - 1);
 		}
 	}
 

@@ -64,7 +64,7 @@ on(album, "change", () => {
 });
 
 const thumb = (item) => attempt(async () => {
-	const { settings } = item, { src } = await picture(album.color(item, 160));
+	const { settings } = item, { src } = await album.with(item, () => picture(album.color(item, 160)));
 	if (settings !== item.settings) return;
 	item.thumb = src;
 	drawStrip();
