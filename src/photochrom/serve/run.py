@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from photochrom.addresses import address, is_open, own_names
 from photochrom.colorizer import Colorizer
 from photochrom.photo import Photo
+from photochrom.serve.allocator import few_arenas
 from photochrom.serve.app import create_app
 from photochrom.serve.examples import EXAMPLES, example
 from photochrom.serve.limits import Limits
@@ -56,6 +57,7 @@ def serve(
     browse      open the page in this person's browser
     tell        for sentences to whoever started it
     """
+    few_arenas()
     app = create_app(colorizers, limits, own_names(host), token)
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, timeout_keep_alive=30,
