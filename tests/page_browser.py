@@ -1,7 +1,6 @@
 """The page of `photochrom serve` in headless Chromium: a tab of somebody new, and what one does in it."""
 
 import base64
-import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PATIENCE = 60_000  # milliseconds: machines that do other work meanwhile
 
 expect.set_options(timeout=PATIENCE)

@@ -10,25 +10,15 @@ import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from click.testing import CliRunner
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from page_browser import CHROMIUM, bring, color, download, drop, press, settled, tab
+from page_browser import bring, color, download, drop, press, settled, tab
 from photochrom.cli import main
 from photochrom.photo import Photo
 from pictures import saved
 from serving_process import running
 
 PHONE, TABLET, DESKTOP = (320, 600), (768, 1024), (1280, 800)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("No Chromium is installed here; install Debian's package chromium to test the page in a browser.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

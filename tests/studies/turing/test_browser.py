@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import sqlite3
@@ -18,7 +17,7 @@ import pytest
 import uvicorn
 from click.testing import CliRunner
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from photochrom.addresses import listen
 from photochrom.cli import main
@@ -29,22 +28,11 @@ from pictures import smooth
 from tiny_model import write_tiny_model
 from turing_study import make_pictures, make_store
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PATIENCE = 120_000  # milliseconds: machines that do other work meanwhile
 EXPOSURE = 0.1
 WIDTHS = (320, 360, 768, 1280)  # pixels: phones, a tablet, a desktop
 
 expect.set_options(timeout=PATIENCE)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("No Chromium is installed here; install Debian's package chromium to test the page in a browser.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 class Server:
