@@ -10,9 +10,11 @@ Measured rows lie in RUNS/NAME/measured; the figures are stored in runs/systems.
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from systems import CLAIMS, ROWS, Row
 
 from photochrom.evaluation.bootstrap import Drawn, compared, draw, intervals_of
 from photochrom.evaluation.measures import measure
@@ -28,91 +30,6 @@ BEGIN, END = "<!-- systems: begin -->", "<!-- systems: end -->"
 STEPS, BATCH, CROP, AVERAGE, SEED, WORKING = 300, 16, 96, 0.99, 1, 160
 SHOWN = ("auc", "auc_bins", "psnr", "rmse_alpha_beta", "colorful_ratio", "chroma_w1", "cast")
 DIGITS = {"psnr": 2, "rmse_alpha_beta": 3, "colorful_ratio": 2, "auc": 2}
-
-
-@dataclass(frozen=True)
-class Row:
-    """A recipe, what of it is changed beside the budget, where it starts, and other read-outs to measure."""
-
-    recipe: str
-    about: str
-    init: str | None = None
-    initialize: str | None = None
-    rebalance: float | None = None
-    joint: bool = False
-    readouts: tuple[Readout, ...] = ()
-
-
-SCALES = (Readout("mean"), Readout("median"), Readout("mode"))
-ROWS = {
-    "photochrom": Row("photochrom", "313 bins, lambda 0.75", readouts=(Readout("mean"), Readout("mode"))),
-    "photochrom-class": Row("photochrom", "313 bins, lambda 1", rebalance=1.0),
-    "photochrom-l2": Row("photochrom-l2", "L2"),
-    "photochrom-l2-ft": Row("photochrom-l2", "L2, from the run of `photochrom`", init="photochrom"),
-    "photochrom-l2-again": Row("photochrom-l2", "L2, from the run of `photochrom-l2`", init="photochrom-l2"),
-    "photochrom-quantiles": Row("photochrom-quantiles", "a and b in 32 quantiles each", readouts=SCALES[1:]),
-    "photochrom-quantiles-joint": Row(
-        "photochrom-quantiles", "16 x 16 quantiles of (a, b)", joint=True, readouts=(Readout("mode"),)
-    ),
-    "photochrom-hue-chroma": Row(
-        "photochrom-hue-chroma",
-        "hue and chroma",
-        readouts=(Readout("mean"), Readout("median", fading=False)),
-    ),
-    "zhang2016-full": Row("zhang2016-full-small", "313 bins, lambda 0.5", initialize="kmeans"),
-    "zhang2016-class": Row("zhang2016-class-small", "313 bins, lambda 1", initialize="kmeans"),
-    "zhang2016-l2": Row("zhang2016-l2-small", "L2", initialize="kmeans"),
-    "zhang2016-l2-ft": Row("zhang2016-l2-ft-small", "L2, from the run of `zhang2016-full`", init="zhang2016-full"),
-    "iizuka2016": Row("iizuka2016-small", "ab by a sigmoid, classes beside it"),
-    "iizuka2016-local": Row("iizuka2016-local-small", "the same without the global branch"),
-    "iizuka2016-rgb": Row("iizuka2016-rgb-small", "RGB"),
-    "iizuka2016-yuv": Row("iizuka2016-yuv-small", "YUV"),
-    "larsson2016": Row(
-        "larsson2016-small", "hue and chroma", readouts=(Readout("mean"), Readout("median", fading=False))
-    ),
-    "larsson2016-lab": Row("larsson2016-lab-small", "a and b in 32 quantiles each", readouts=SCALES[1:]),
-    "larsson2016-lab-joint": Row("larsson2016-lab-joint-small", "16 x 16 quantiles of (a, b)"),
-    "larsson2016-l2": Row("larsson2016-l2-small", "L2"),
-    "zhang2017": Row("zhang2017-small", "ab by a tanh; no hints given", initialize="kmeans"),
-}
-
-# What the papers say: first against second, on these measures
-CLAIMS = (
-    ("rebalancing, lambda 0.75 against 1", "photochrom", "photochrom-class", ("auc", "auc_bins")),
-    ("rebalancing, lambda 0.5 against 1", "zhang2016-full", "zhang2016-class", ("auc", "auc_bins")),
-    ("classification against L2", "photochrom-class", "photochrom-l2", ("auc", "auc_bins", "psnr")),
-    ("the same, rebalanced", "photochrom", "photochrom-l2", ("auc", "auc_bins", "psnr")),
-    ("classification against L2", "zhang2016-class", "zhang2016-l2", ("auc", "auc_bins", "psnr")),
-    ("the same, rebalanced", "zhang2016-full", "zhang2016-l2", ("auc", "auc_bins", "psnr")),
-    ("Lab quantiles against L2", "photochrom-quantiles", "photochrom-l2", ("auc", "auc_bins", "psnr")),
-    ("L2 from classification against L2", "photochrom-l2-ft", "photochrom-l2", ("auc", "auc_bins", "psnr")),
-    ("the same against L2 for as long", "photochrom-l2-ft", "photochrom-l2-again", ("auc", "auc_bins", "psnr")),
-    ("L2 from classification against L2", "zhang2016-l2-ft", "zhang2016-l2", ("auc", "auc_bins", "psnr")),
-    ("Lab quantiles against L2", "larsson2016-lab", "larsson2016-l2", ("auc", "auc_bins", "psnr")),
-    ("global features", "iizuka2016", "iizuka2016-local", ("auc", "auc_bins", "psnr")),
-    ("Lab against RGB", "iizuka2016", "iizuka2016-rgb", ("auc", "auc_bins", "psnr")),
-    ("Lab against YUV", "iizuka2016", "iizuka2016-yuv", ("auc", "auc_bins", "psnr")),
-    *(
-        (f"{title} against {over}", f"{one}{first}", f"{one}{second}", ("rmse_alpha_beta", "psnr", "auc_bins"))
-        for one in ("photochrom-quantiles", "larsson2016-lab")
-        for title, first, over, second in (
-            ("Lab: expectation", "", "median", " median"),
-            ("Lab: expectation", "", "mode", " mode"),
-        )
-    ),
-    *(
-        (title, one, f"{one}{other}", ("rmse_alpha_beta", "psnr", "auc_bins"))
-        for one in ("photochrom-hue-chroma", "larsson2016")
-        for title, other in (
-            ("chroma: median against expectation", " mean"),
-            ("chromatic fading against none", " median, no fading"),
-        )
-    ),
-    ("hue and chroma against Lab quantiles", "photochrom-hue-chroma", "photochrom-quantiles",
-     ("rmse_alpha_beta", "psnr", "auc_bins")),
-    ("hue and chroma against Lab quantiles", "larsson2016", "larsson2016-lab",
-     ("rmse_alpha_beta", "psnr", "auc_bins")),
-)  # fmt: skip
 
 
 def label(row: str, readout: Readout | None) -> str:
@@ -139,6 +56,7 @@ def recipe_of(name: str) -> "Recipe":
 
 def train_rows(runs: Path, shards: Sequence[Path]) -> None:
     """Train what `runs` does not hold yet, in the order of ROWS: a row may start from an earlier one."""
+    from photochrom.training.checkpoint import numbers_of
     from photochrom.training.loop import train
     from photochrom.training.setup import make_fabric, open_photographs
     from photochrom.training.start import weights_of_model
@@ -146,6 +64,9 @@ def train_rows(runs: Path, shards: Sequence[Path]) -> None:
     fabric = make_fabric("cpu")
     photographs = open_photographs(recipe_of("photochrom"), shards, fabric)
     for name, row in ROWS.items():
+        numbers = numbers_of(runs / name)
+        if numbers is not None and numbers["step"] >= STEPS:  # done, perhaps when recipes had fewer keys
+            continue
         init = None if row.init is None else weights_of_model(runs / row.init)
         initialize: Any = row.initialize
         sys.stderr.write(f"{name}\n")
