@@ -1,6 +1,7 @@
 """What the colorizer promises: the photograph's own lightness in the predicted colors, as the type given."""
 
 import math
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -35,9 +36,13 @@ def fixed(photo: Photo, ab: np.ndarray) -> Prediction:
     return Fixed(ab.astype(np.float32), guide, photo.size, BINS, Readout())
 
 
-@pytest.fixture(scope="module")
-def colorizer(tmp_path_factory: pytest.TempPathFactory) -> Colorizer:
-    return Colorizer(write_tiny_model(tmp_path_factory.mktemp("model") / "tiny.onnx"))
+@pytest.fixture(scope="module", params=["compiled", "numpy"])
+def colorizer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Colorizer]:
+    """All of this holds with the compiled kernel and without it."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "numpy":
+            patch.setattr("photochrom.kernel.library", lambda: None)
+        yield Colorizer(write_tiny_model(tmp_path_factory.mktemp("model") / "tiny.onnx"))
 
 
 def lab_of(photo: Photo) -> np.ndarray:
@@ -132,7 +137,7 @@ def test_strips_leave_no_seams(colorizer: Colorizer, monkeypatch: pytest.MonkeyP
     photo = gray(150, 210)
     prediction = fixed(photo, np.random.default_rng(0).uniform(-80, 80, (9, 12, 2)))
     whole = colorizer.render(photo, prediction)
-    monkeypatch.setattr("photochrom.colorizer_render.BLOCK", 1)  # a row at a time
+    monkeypatch.setattr("photochrom.photo.rows.STRIP", 1)  # a row at a time
     assert np.array_equal(colorizer.render(photo, prediction).pixels, whole.pixels)
 
 

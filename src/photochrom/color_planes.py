@@ -16,6 +16,7 @@ Array = NDArray[np.float32]
 
 TOLERANCE = 1e-4  # linear light, as in `color.in_gamut`: a third of an 8-bit step in the shadows
 PLANES = 7  # that a desk takes
+MATRIX: Array = (np.array(LINEAR_FROM_XYZ) * WHITE).astype(np.float32)  # linear sRGB of XYZ relative to white
 LEVELS, HUES = 513, 1024  # of the table: it agrees with `color.fit_to_gamut` to 0.2 Lab units of chroma
 
 # CIE 1976 as `color` has it. The line is the tangent of the cube where they meet, so that the cube of the larger and
@@ -23,7 +24,6 @@ LEVELS, HUES = 513, 1024  # of the table: it agrees with `color.fit_to_gamut` to
 _FROM, _LINE = np.float32(0.2068966), np.float32(1 / 7.787)
 _DARK, _CUBE_FROM = np.float32(16 / 116), np.float32(0.008856)
 _ONE = np.float32(1 + TOLERANCE).view(np.uint32)
-_MATRIX = (np.array(LINEAR_FROM_XYZ) * WHITE).astype(np.float32)
 
 
 class Linear(NamedTuple):
@@ -66,7 +66,7 @@ def linear_from_lab(lightness: Array, a: Array, b: Array, luminance: Array, desk
     z += y
     _expand(x, desk.linear[0], desk.spare)
     _expand(z, desk.linear[0], desk.spare)
-    for plane, (of_x, of_y, of_z) in zip(desk.linear, _MATRIX, strict=True):  # matmul's own threads would spin
+    for plane, (of_x, of_y, of_z) in zip(desk.linear, MATRIX, strict=True):  # matmul's own threads would spin
         np.multiply(x, of_x, out=plane)
         for other, weight in ((luminance, of_y), (z, of_z)):
             np.multiply(other, weight, out=desk.spare)

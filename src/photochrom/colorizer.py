@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photochrom.catalog import DEFAULT
-from photochrom.colorizer_render import Rendering
 from photochrom.cores import cores
 from photochrom.errors import PhotoError
 from photochrom.hints import Hint
@@ -27,6 +26,7 @@ from photochrom.join import Join
 from photochrom.model import Model
 from photochrom.photo import Photo
 from photochrom.prediction import Prediction
+from photochrom.rendering import Rendering
 from photochrom.representations import Readout
 
 if TYPE_CHECKING:

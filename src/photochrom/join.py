@@ -63,7 +63,10 @@ class Join:
     guide    [h, w]      float32, the photograph's L* averaged onto that grid
     height, width        of the photograph
 
-    The small planes are enlarged along the width once (h x W), along the height strip by strip.
+    The small planes are enlarged along the width once, along the height strip by strip:
+
+    planes   [6, h, W]   slopes of a and b, offsets of a and b, least and largest L*
+    taps                 for each row of the photograph the two of these that it lies between, and the second's share
     """
 
     def __init__(
@@ -75,8 +78,8 @@ class Join:
         slope, offset = fit(ab, guide, reach, epsilon)
         low, high = box_range(guide, reach)
         planes = [slope[..., 0], slope[..., 1], offset[..., 0], offset[..., 1], low, high]
-        self._planes = np.stack([enlarge(plane, width, 1) for plane in planes])
-        self._taps = taps(len(guide), height)
+        self.planes = np.stack([enlarge(plane, width, 1) for plane in planes])
+        self.taps = taps(len(guide), height)
 
     def rows(self, start: int, stop: int, lightness: Array, out: Array | None = None) -> tuple[Array, Array]:
         """a and b, each [stop - start, W], of the photograph's rows with this full-size L* [stop - start, W].
@@ -96,10 +99,10 @@ class Join:
 
     def _enlarge(self, start: int, stop: int, out: Array) -> None:
         """Rows start:stop of all planes, by runs of rows that lie between the same two rows of the grid."""
-        low, high, share = (tap[start:stop] for tap in self._taps)
+        low, high, share = (tap[start:stop] for tap in self.taps)
         ends = [*(np.flatnonzero(np.diff(low)) + 1), stop - start]
         for top, bottom in zip([0, *ends], ends, strict=False):
-            below, above = self._planes[:, low[top], None], self._planes[:, high[top], None]
+            below, above = self.planes[:, low[top], None], self.planes[:, high[top], None]
             run = out[:, top:bottom]
             np.multiply(above - below, share[top:bottom, None], out=run)
             run += below

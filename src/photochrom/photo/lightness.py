@@ -5,11 +5,14 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.color import LUMA, XYZ_FROM_LINEAR, gray_to_lightness, srgb_to_linear
+from photochrom import kernel
+from photochrom.color import LUMA, XYZ_FROM_LINEAR, gray_to_lightness, srgb_to_lab, srgb_to_linear
 from photochrom.color_planes import lightness_from
 
 Array = NDArray[np.float32]
 
+
+TABLE_STEPS = {1: 1 << 12, 2: 1 << 16}  # of a function of linear light 0..1, by bytes a value
 
 KINDS = {  # what a network may see -> its weights of R, G and B; L* has none
     "lab": (),  # 0..100
@@ -35,6 +38,23 @@ def luminance_tables(dtype: np.dtype) -> Array:
     return np.stack([weight * light for weight in (*weights, sum(weights))]).astype(np.float32)
 
 
+@cache
+def kernel_light(dtype: np.dtype) -> kernel.Light:
+    """These tables as the kernel takes them, and L* of even steps of Y, between which it is right to 0.001."""
+    steps = TABLE_STEPS[dtype.itemsize]
+    luminance = np.minimum(np.arange(steps + 2, dtype=np.float32) / np.float32(steps), np.float32(1))
+    level = lightness_from(luminance, np.empty_like(luminance), np.empty_like(luminance))
+    return kernel.Light(lightness_table(dtype), luminance_tables(dtype), level)
+
+
+def own_colors(pixels: np.ndarray) -> Array:
+    """a and b of pixels [n, W, 1 or 3]: float32 [2, n, W]."""
+    if pixels.shape[2] == 1:
+        return np.zeros((2, *pixels.shape[:2]), np.float32)
+    lab = srgb_to_lab(pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max))
+    return np.ascontiguousarray(np.moveaxis(lab[..., 1:], -1, 0))
+
+
 def as_gray(pixels: np.ndarray) -> np.ndarray | None:
     """The one channel [n, W] of pixels [n, W, 1 or 3] that are gray, stored so or as three equal channels."""
     if pixels.shape[2] == 1:
@@ -56,6 +76,8 @@ def strip_lightness(pixels: np.ndarray, kind: str = "lab") -> Array:
         weights /= np.float32(np.iinfo(pixels.dtype).max)
         mean: Array = np.dot(pixels.astype(np.float32), weights)
         return mean
+    if (compiled := kernel.library()) is not None:
+        return kernel.lightness(compiled, kernel_light(pixels.dtype), pixels)
     gray = as_gray(pixels)
     if gray is not None:
         looked_up: Array = lightness_table(pixels.dtype).take(gray)

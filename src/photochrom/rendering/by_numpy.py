@@ -1,14 +1,12 @@
-"""The picture that a prediction makes of a photograph, strip by strip: join, gamut, sRGB. Never all of it at once."""
+"""Rows in the colors of a join by NumPy: plane after plane, in place. What runs where the kernel was not compiled."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cache
 from queue import Empty, SimpleQueue
 
 import numpy as np
 from numpy.typing import NDArray
 
-from photochrom.color import linear_to_srgb, srgb_to_lab
+from photochrom.color import linear_to_srgb
 from photochrom.color_planes import (
     PLANES,
     Desk,
@@ -20,10 +18,8 @@ from photochrom.color_planes import (
     outside,
     squeeze,
 )
-from photochrom.cores import in_order
 from photochrom.join import Join
-from photochrom.photo import Photo
-from photochrom.photo.lightness import light
+from photochrom.photo.lightness import light, own_colors
 
 Array = NDArray[np.float32]
 
@@ -51,46 +47,15 @@ class Bench:
         return self._floats.reshape(-1)[: len(self._floats) * count].reshape(-1, rows, width)
 
 
-@dataclass(frozen=True, eq=False)
-class Rendering:
-    """Rows of a photograph in the colors of its join; see `photo.rows.Rows`. Same depth, three bands.
+class ByNumpy:
+    """The colors of one join, mixed with the photograph's own where `strength` 0..1 is below 1. Threads share it."""
 
-    strength    0..1 between the photograph's own colors and those of the join
-    threads     how many work on `strips`
-    """
+    def __init__(self, joined: Join, strength: float) -> None:
+        self._joined, self._strength = joined, strength
+        self._benches: SimpleQueue[Bench] = SimpleQueue()
 
-    photo: Photo
-    joined: Join
-    strength: float
-    threads: int
-    _benches: SimpleQueue[Bench] = field(default_factory=SimpleQueue)
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Height, width, 3."""
-        return (*self.photo.size, 3)
-
-    @property
-    def dtype(self) -> np.dtype:
-        """That of the photograph."""
-        return self.photo.dtype
-
-    def rows(self, start: int, stop: int) -> np.ndarray:
-        """The rows start:stop, sRGB [stop - start, W, 3]."""
-        return self._rendered((start, self.photo.rows(start, stop)))
-
-    def strips(self) -> Iterator[np.ndarray]:
-        """All rows in order, made by several threads a few strips ahead."""
-        return in_order(self._rendered, self._originals(), self.threads)
-
-    def _originals(self) -> Iterator[tuple[int, np.ndarray]]:
-        top = 0
-        for strip in self.photo.strips():
-            yield top, strip
-            top += len(strip)
-
-    def _rendered(self, numbered: tuple[int, np.ndarray]) -> np.ndarray:
-        top, pixels = numbered
+    def rows(self, top: int, pixels: np.ndarray) -> np.ndarray:
+        """The rows top.. of the picture, sRGB [n, W, 3], of the photograph's `pixels` [n, W, 1 or 3] there."""
         height, width, _ = pixels.shape
         out = np.empty((height, width, 3), pixels.dtype)
         step = max(1, BLOCK // width)
@@ -116,11 +81,11 @@ class Rendering:
         planes, index = bench.planes(rows, width), bench.index(rows, width)
         level, luminance, desk = planes[0], planes[1], desk_on(planes[8:])
         light(pixels, level, luminance, index, desk.spare)
-        a, b = self.joined.rows(top, top + rows, level, planes[2:8])
-        if self.strength != 1:
-            for plane, own in zip((a, b), _own_colors(pixels), strict=True):
+        a, b = self._joined.rows(top, top + rows, level, planes[2:8])
+        if self._strength != 1:
+            for plane, own in zip((a, b), own_colors(pixels), strict=True):
                 plane -= own
-                plane *= np.float32(self.strength)
+                plane *= np.float32(self._strength)
                 plane += own
         linear = linear_from_lab(level, a, b, luminance, desk)
         where = outside(linear, desk)
@@ -139,13 +104,6 @@ def _fit(places: list[NDArray[np.intp]], colors: list[Array], out: np.ndarray) -
     pixels = np.empty((len(where), 3), out.dtype)
     _encode(linear, luminance, pixels, np.empty(where.shape, np.intp), desk)
     out.reshape(-1, 3)[where] = pixels
-
-
-def _own_colors(pixels: np.ndarray) -> tuple[Array | float, Array | float]:
-    if pixels.shape[2] == 1:
-        return 0.0, 0.0
-    lab = srgb_to_lab(pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max))
-    return lab[..., 1], lab[..., 2]
 
 
 def _encode(linear: Linear, luminance: Array, out: np.ndarray, index: NDArray[np.intp], desk: Desk) -> None:
