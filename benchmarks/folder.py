@@ -21,7 +21,7 @@ import numpy as np
 from photochrom.cores import cores
 from photochrom.photo import Photo
 
-ROUNDS, MEGAPIXELS_EACH, PHOTOGRAPHS = 5, 3, 16
+ROUNDS, MEGAPIXELS_EACH, PHOTOGRAPHS = 5, 3, 48
 
 RUN = """
 import json, os, resource, sys

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
+import numpy as np
+
 from photochrom.archive.coloring import Coloring, Outcome, Result, Task, decide
 from photochrom.archive.failures import Failures
 from photochrom.archive.journal import NAME, Journal
@@ -72,6 +74,8 @@ class Run:
         self._workers = max(1, min(cores() + 1, cores() + 1 if count is None else count))
         alone = self._workers == 1
         colorizer = Colorizer(model, provider, None if alone else max(1, cores() // self._workers))
+        if not alone:
+            colorizer(np.zeros((8, 8), np.uint8))  # tables are made by the first photograph: by one thread, not by all
         style = None if settings.style is None else Photo.read(settings.style)
         self.summary = Summary(colorizer.model.provider)
         with ExitStack() as stack:

@@ -17,6 +17,7 @@ import pyvips
 from photochrom.errors import PhotoError
 from photochrom.photo.rows import Held, Rows, gathered
 
+WHOLE = 1 << 26  # bytes: smaller pictures are made first and encoded then, for every read asks for Python's lock
 ROWS = 8  # of a strip of the TIFF: few callbacks, little memory
 
 _SHORT, _LONG, _LONG8 = 3, 4, 16  # types of a tag's values
@@ -30,10 +31,12 @@ def picture_of(rows: Rows, alpha: Rows | None) -> Generator[Any]:
 
     When making a strip fails, that error is raised in place of libvips', which only knows that reading failed.
     """
-    if isinstance(rows, Held) and (alpha is None or isinstance(alpha, Held)):
-        yield _in_memory(rows.array if alpha is None else np.concatenate([rows.array, gathered(alpha)], axis=2))
-        return
     height, width, bands = rows.shape
+    small = height * width * (bands + 1) * rows.dtype.itemsize <= WHOLE
+    if small or (isinstance(rows, Held) and (alpha is None or isinstance(alpha, Held))):
+        pixels = gathered(rows)
+        yield _in_memory(pixels if alpha is None else np.concatenate([pixels, gathered(alpha)], axis=2))
+        return
     strips = rows.strips() if alpha is None else _joined(rows, alpha)
     stream = _Stream(strips, (height, width, bands + (alpha is not None)), rows.dtype)
     try:
