@@ -1,6 +1,7 @@
 """Copies made strip by strip are those made of the whole."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,14 +14,18 @@ from photochrom.resample import resize
     wanted=st.tuples(st.integers(1, 80), st.integers(1, 80)),
     strip=st.integers(1, 70),
     threads=st.integers(1, 2),
+    compiled=st.booleans(),
     seed=st.integers(0, 2**32 - 1),
 )
 def test_strips_give_the_area_means_of_the_whole(
-    size: tuple[int, int], wanted: tuple[int, int], strip: int, threads: int, seed: int
+    size: tuple[int, int], wanted: tuple[int, int], strip: int, threads: int, compiled: bool, seed: int
 ) -> None:
     plane = np.random.default_rng(seed).uniform(0, 100, size).astype(np.float32)
     strips = (plane[top : top + strip, :, None] for top in range(0, size[0], strip))
-    small = shrunk(strips, size, *wanted, lambda pixels: pixels[..., 0], threads)
+    with pytest.MonkeyPatch.context() as patch:
+        if not compiled:
+            patch.setattr("photochrom.kernel.library", lambda: None)
+        small = shrunk(strips, size, *wanted, lambda pixels: pixels[..., 0], threads)
     assert small.shape == wanted
     assert np.allclose(small, resize(plane, *wanted), atol=2e-3)
 

@@ -170,6 +170,22 @@ void photochrom_lightness(const Light *light, const void *pixels, int wide, int 
     }
 }
 
+/* Rows top.. of a picture of `present` rows added up to `rows` fewer ones, of which `sums` begins with `begin`; a row that
+lies across the border of two is shared out. [count, width] in; sums [.., width] are added to. `photo/shrink.py` */
+EVERY_PROCESSOR
+void photochrom_row_sums(const float *restrict values, ptrdiff_t top, ptrdiff_t count, ptrdiff_t width,
+                         ptrdiff_t present, ptrdiff_t rows, ptrdiff_t begin, float *restrict sums) {
+    for (ptrdiff_t row = 0; row < count; row++) {
+        const ptrdiff_t first = (top + row) * rows / present, over = (top + row + 1) * rows - (first + 1) * present;
+        const float beyond = over > 0 ? (float)over / (float)rows : 0, within = 1 - beyond;
+        const float *restrict from = values + row * width;
+        float *restrict to = sums + (first - begin) * width, *restrict next = to + width;
+        for (ptrdiff_t i = 0; i < width; i++) to[i] += within * from[i];
+        if (over > 0)
+            for (ptrdiff_t i = 0; i < width; i++) next[i] += beyond * from[i];
+    }
+}
+
 /* Rows top.. of a photograph in the colors of its join.
 
 pixels   [rows, width, bands], bands 1 or 3, 8 bits or, if `wide`, 16; out [rows, width, 3] of the same depth

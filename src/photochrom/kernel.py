@@ -96,6 +96,8 @@ def library() -> ctypes.CDLL | None:
     number, place, address = ctypes.c_int, ctypes.c_ssize_t, ctypes.c_void_p
     found.photochrom_lightness.argtypes = (ctypes.POINTER(Light), address, number, number, place, address)
     found.photochrom_lightness.restype = None
+    found.photochrom_row_sums.argtypes = (address, *[place] * 6, address)
+    found.photochrom_row_sums.restype = None
     shared = (ctypes.POINTER(Light), ctypes.POINTER(Colors), ctypes.POINTER(Lines))
     strip = (address, number, number, place, place, address, ctypes.c_float, address)
     found.photochrom_render.argtypes = (*shared, *strip)
@@ -110,6 +112,13 @@ def lightness(kernel: ctypes.CDLL, light: Light, pixels: np.ndarray) -> Array:
     wide, bands = pixels.itemsize == 2, pixels.shape[2]
     kernel.photochrom_lightness(light, pixels.ctypes.data, wide, bands, level.size, level.ctypes.data)
     return level
+
+
+def row_sums(kernel: ctypes.CDLL, values: Array, top: int, present: int, rows: int, sums: Array, begin: int) -> None:
+    """Add values [n, ...], rows top.. of `present`, to `sums` of `rows` fewer ones, from the one at `begin` on."""
+    values = _solid(values)
+    count, width = len(values), values[0].size
+    kernel.photochrom_row_sums(values.ctypes.data, top, count, width, present, rows, begin, sums.ctypes.data)
 
 
 def render(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from photochrom import kernel
 from photochrom.cores import in_order
 from photochrom.resample import enlarge, shrink
 
@@ -56,11 +57,14 @@ def _row_sums(values: Array, top: int, present: int, rows: int) -> tuple[slice, 
 
     A row that lies across the border of two is shared out between them.
     """
+    begin, end = top * rows // present, min((top + len(values) - 1) * rows // present + 2, rows)
+    sums = np.zeros((end - begin, *values.shape[1:]), np.float32)
+    if (compiled := kernel.library()) is not None:
+        kernel.row_sums(compiled, values, top, present, rows, sums, begin)
+        return slice(begin, end), sums
     number = np.arange(top, top + len(values))
     first = number * rows // present
     beyond = ((number + 1) * rows - (first + 1) * present) / rows  # part of the row in the next one, if positive
-    begin, end = int(first[0]), min(int(first[-1]) + 2, rows)
-    sums = np.zeros((end - begin, *values.shape[1:]), np.float32)
     starts = np.flatnonzero(np.diff(first, prepend=-1))
     for start, stop in zip(starts, [*starts[1:], len(values)], strict=True):  # ten times faster than `reduceat`
         np.add.reduce(values[start:stop], axis=0, out=sums[first[start] - begin])
