@@ -12,7 +12,7 @@ from photochrom.color_planes import lightness_from
 Array = NDArray[np.float32]
 
 
-TABLE_STEPS = {1: 1 << 12, 2: 1 << 16}  # of a function of linear light 0..1, by bytes a value
+TABLE_STEPS = {1: 1 << 14, 2: 1 << 16}  # of a function of linear light 0..1, by bytes a value
 
 KINDS = {  # what a network may see -> its weights of R, G and B; L* has none
     "lab": (),  # 0..100
