@@ -28,7 +28,9 @@ INSIDE = (
     "photochrom/models/photochrom.onnx",
     "photochrom/training/recipes/photochrom.toml",
     "photochrom/cli/main.py",
+    "photochrom/kernel.c",
 )
+COMPILED = "photochrom/libkernel.so"
 IN_PYTHON = """
 import sys
 from photochrom import Colorizer, Photo
@@ -61,6 +63,8 @@ def build(folder: Path) -> Path:
         sys.exit(f"{wheel.name} lacks {', '.join(missing)}")
     if strangers := {name.split("/")[0] for name in names if not name.startswith("photochrom")}:
         sys.exit(f"{wheel.name} holds more than photochrom: {', '.join(sorted(strangers))}")
+    if (COMPILED in names) != bool(shutil.which("cc")):
+        sys.exit(f"{wheel.name} {'has' if COMPILED in names else 'lacks'} {COMPILED}; is there a C compiler?")
     model = packed["photochrom/models/photochrom.onnx"] / 1e6
     print(f"{wheel.name}: {wheel.stat().st_size / 1e6:.1f} MB, of which the model {model:.1f} MB; py.typed is there")
     return wheel

@@ -37,7 +37,7 @@ def test_every_command_is_there_and_explains_itself(name: str) -> None:
 def test_version_names_what_decides_the_result() -> None:
     assert re.fullmatch(
         rf"photochrom {re.escape(photochrom.__version__)}, libvips \d+\.\d+\.\d+, onnxruntime \d\S+, "
-        rf"model photochrom \S+\n",
+        r"model photochrom \S+, (compiled rendering|rendering by NumPy)\n",
         run("--version").stdout,
     )
 

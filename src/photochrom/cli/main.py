@@ -89,7 +89,7 @@ def _debug_option() -> click.Option:
 
 
 def _versions(ctx: click.Context, _: click.Parameter, value: bool) -> None:
-    """photochrom's version and those of all that decides what comes out: the two libraries and the model."""
+    """photochrom's version and those of all that decides what comes out: two libraries, the model, what renders."""
     if not value or ctx.resilient_parsing:
         return
     vips = import_module("pyvips")  # both only now: they take longer to load than all the rest
@@ -100,7 +100,11 @@ def _versions(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         model = f"{card.name} {card.version}"
     except PhotochromError:
         model = "missing"
-    click.echo(f"photochrom {__version__}, libvips {libvips}, onnxruntime {runtime.__version__}, model {model}")
+    compiled = import_module("photochrom.kernel").library() is not None
+    rendering = "compiled rendering" if compiled else "rendering by NumPy"
+    click.echo(
+        f"photochrom {__version__}, libvips {libvips}, onnxruntime {runtime.__version__}, model {model}, {rendering}"
+    )
     ctx.exit()
 
 

@@ -1,0 +1,40 @@
+"""The wheel's compiled part: built where there is a compiler, and no obstacle where there is none."""
+
+import importlib.util
+import shutil
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def build() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="No C compiler is installed here.")
+def test_a_compiler_makes_a_library_that_knows_its_source(build: ModuleType, tmp_path: Path) -> None:
+    assert build.compiled(ROOT / build.SOURCE, tmp_path / "libkernel.so") == ""
+    assert (tmp_path / "libkernel.so").stat().st_size > 10_000
+
+
+def test_without_a_compiler_there_is_a_reason_and_no_library(
+    build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert build.compiled(ROOT / build.SOURCE, tmp_path / "libkernel.so").startswith("No C compiler: ")
+    assert not (tmp_path / "libkernel.so").exists()
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="No C compiler is installed here.")
+def test_a_source_that_does_not_compile_leaves_nothing(build: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "kernel.c").write_text("int half(")
+    assert build.compiled(tmp_path / "kernel.c", tmp_path / "libkernel.so").startswith("The compiler failed: ")
+    assert not (tmp_path / "libkernel.so").exists()
