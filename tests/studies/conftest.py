@@ -93,7 +93,9 @@ def regression(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [numpy_helper.from_array(value, name) for name, value in tensors.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
-    card = with_changes(name="plain", representation={"name": "regression"}, readout={"kind": "mean"})
+    card = with_changes(
+        name="plain", representation={"name": "regression"}, readout={"kind": "mean", "temperature": 0.38}
+    )
     helper.set_model_props(model, {PROPERTY: card})
     path = tmp_path_factory.mktemp("models") / "regression.onnx"
     onnx.save(model, str(path))

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 
 from photochrom.colorizer import Colorizer
+from photochrom.representations import Readout
 from photochrom.studies.comparison import COLUMNS, against_first, compared, legend, told_of_color
 from photochrom.studies.folder import Findings, Folder, Table
 from photochrom.studies.gallery import Way, means, visit
@@ -41,14 +42,14 @@ def study(photographs: Gathering, colorizers: Mapping[str, Colorizer], folder: F
 
 
 def representation(colorizer: Colorizer) -> str:
-    """What a model predicts and how it is read, as its card says: "ab_bins, annealed 0.38"."""
+    """What a model predicts and how it is read, as its card says: "ab_bins, annealed 0.38"; "ab_quantiles, mean"."""
     card = colorizer.model.card
     named = dict(card.representation)
-    readout = dict(card.readout)
     settings = {key: value for key, value in named.items() if key != "name"}
-    numbers = [str(value) for value in readout.values()]
+    readout = Readout.from_card(card.readout)
+    read = f"{readout.kind} {readout.temperature}" if readout.kind == "annealed" else readout.kind
     more = f" {json.dumps(settings)}" if settings and named["name"] != "ab_bins" else ""
-    return f"{named['name']}{more}, {' '.join(numbers)}"
+    return f"{named['name']}{more}, {read}{'' if readout.fading else ' without fading'}"
 
 
 def _way(colorizer: Colorizer) -> Way:
