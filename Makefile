@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 
-.PHONY: help install check test overfit killed slow bench fuzz schemathesis docs images screenshots leaderboard
+.PHONY: help install check test overfit killed sanitize slow bench fuzz schemathesis docs images screenshots leaderboard
 
 help:
 	@echo "make install   a virtual environment in $(VENV) with everything a developer needs"
@@ -11,6 +11,7 @@ help:
 	@echo "make test      every test but the slow ones"
 	@echo "make overfit   eight photographs are learned by heart: does the training loop learn at all? Two minutes"
 	@echo "make killed    a run over a folder is killed fifty times at random and goes on; three minutes"
+	@echo "make sanitize  the compiled kernel's tests, stopping at undefined behavior and at memory that is not its own"
 	@echo "make slow      that, and training in two processes: all that pytest leaves out by itself"
 	@echo "make bench     the benchmarks, one after the other"
 	@echo "make leaderboard DATA=FOLDER   measure the shipped model anew and rewrite the table of docs/evaluation.md"
@@ -35,6 +36,9 @@ test:
 
 overfit:
 	$(BIN)/pytest -q -s -m slow tests/training/test_overfit.py
+
+sanitize:
+	$(BIN)/python .ci/sanitize.py
 
 killed:
 	$(BIN)/pytest -q -s -m slow tests/road/test_killed.py

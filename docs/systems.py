@@ -67,6 +67,8 @@ CLAIMS = (
     ("the same against L2 for as long", "photochrom-l2-ft", "photochrom-l2-again", PLAIN),
     ("L2 for twice as long", "photochrom-l2-again", "photochrom-l2", PLAIN),
     ("L2 from classification against L2", "zhang2016-l2-ft", "zhang2016-l2", PLAIN),
+    ("without hints against classification", "zhang2017", "zhang2016-class", PLAIN),
+    ("the same against L2", "zhang2017", "zhang2016-l2", PLAIN),
     ("global features", "iizuka2016", "iizuka2016-local", PLAIN),
     ("Lab against RGB", "iizuka2016", "iizuka2016-rgb", PLAIN),
     ("Lab against YUV", "iizuka2016", "iizuka2016-yuv", PLAIN),

@@ -73,6 +73,18 @@ def test_lightness_is_the_same_to_a_thousandth(library: ctypes.CDLL, picture: tu
         assert np.allclose(compiled, strip_lightness(pixels), rtol=0, atol=1e-3)
 
 
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf, 1e30])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_colors_that_are_no_numbers_do_no_harm_beside_them(library: ctypes.CDLL, number: float, dtype: type) -> None:
+    join = Join(np.zeros((5, 6, 2), np.float32), np.full((5, 6), 50, np.float32), 40, 60)
+    pixels = np.random.default_rng(0).integers(0, np.iinfo(dtype).max, (40, 60, 1), dtype, endpoint=True)
+    plain = ByKernel(library, join, 1.0).rows(0, pixels)
+    join.planes[2, :, 20:30] = number
+    assert np.array_equal(
+        np.delete(ByKernel(library, join, 1.0).rows(0, pixels), range(20, 30), 1), np.delete(plain, range(20, 30), 1)
+    )
+
+
 def test_rows_outside_of_the_join_are_refused(library: ctypes.CDLL) -> None:
     way = ByKernel(library, Join(np.zeros((2, 2, 2), np.float32), np.zeros((2, 2), np.float32), 8, 5), 1.0)
     for top, shape in ((4, (5, 5, 1)), (-1, (2, 5, 1)), (0, (8, 6, 1))):
