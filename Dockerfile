@@ -1,6 +1,7 @@
 # docker build -t photochrom .
 # docker run --rm --network none -v "$PWD/album:/in:ro" -v "$PWD/colored:/out" photochrom colorize /in -o /out
-FROM python:3.12-slim AS build
+FROM python:3.12 AS build
+# not "slim": with a C compiler, for the kernel
 COPY . /src
 RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels /src
 
