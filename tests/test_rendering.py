@@ -45,7 +45,7 @@ def test_the_kernel_gives_the_pixels_of_numpy_but_for_a_step_here_and_there(
     library: ctypes.CDLL, picture: tuple[np.ndarray, Join], strength: float
 ) -> None:
     pixels, join = picture
-    compiled = ByKernel(library, join, strength).rows(0, pixels)
+    compiled = ByKernel(library, join, strength, pixels.dtype).rows(0, pixels)
     plain = ByNumpy(join, strength).rows(0, pixels)
     assert compiled.dtype == plain.dtype == pixels.dtype
     apart = np.abs(compiled.astype(int) - plain)
@@ -59,7 +59,7 @@ def test_rows_are_the_same_wherever_a_strip_begins(
 ) -> None:
     pixels, join = picture
     cut = min(cut, len(pixels) - 1)
-    for way in (ByKernel(library, join, 0.5), ByNumpy(join, 0.5)):
+    for way in (ByKernel(library, join, 0.5, pixels.dtype), ByNumpy(join, 0.5)):
         parts = [way.rows(0, pixels[:cut]), way.rows(cut, pixels[cut:])] if cut else [way.rows(0, pixels)]
         assert np.array_equal(np.concatenate(parts), way.rows(0, pixels))
 
@@ -78,15 +78,18 @@ def test_lightness_is_the_same_to_a_thousandth(library: ctypes.CDLL, picture: tu
 def test_colors_that_are_no_numbers_do_no_harm_beside_them(library: ctypes.CDLL, number: float, dtype: type) -> None:
     join = Join(np.zeros((5, 6, 2), np.float32), np.full((5, 6), 50, np.float32), 40, 60)
     pixels = np.random.default_rng(0).integers(0, np.iinfo(dtype).max, (40, 60, 1), dtype, endpoint=True)
-    plain = ByKernel(library, join, 1.0).rows(0, pixels)
+    plain = ByKernel(library, join, 1.0, pixels.dtype).rows(0, pixels)
     join.planes[2, :, 20:30] = number
     assert np.array_equal(
-        np.delete(ByKernel(library, join, 1.0).rows(0, pixels), range(20, 30), 1), np.delete(plain, range(20, 30), 1)
+        np.delete(ByKernel(library, join, 1.0, pixels.dtype).rows(0, pixels), range(20, 30), 1),
+        np.delete(plain, range(20, 30), 1),
     )
 
 
 def test_rows_outside_of_the_join_are_refused(library: ctypes.CDLL) -> None:
-    way = ByKernel(library, Join(np.zeros((2, 2, 2), np.float32), np.zeros((2, 2), np.float32), 8, 5), 1.0)
+    way = ByKernel(
+        library, Join(np.zeros((2, 2, 2), np.float32), np.zeros((2, 2), np.float32), 8, 5), 1.0, np.dtype(np.uint8)
+    )
     for top, shape in ((4, (5, 5, 1)), (-1, (2, 5, 1)), (0, (8, 6, 1))):
         with pytest.raises(ValueError, match="are not of the join"):
             way.rows(top, np.zeros(shape, np.uint8))

@@ -16,17 +16,20 @@ from photochrom.photo.lightness import TABLE_STEPS, kernel_light, own_colors
 
 
 class ByKernel:
-    """The colors of one join, mixed with the photograph's own where `strength` 0..1 is below 1. Threads share it."""
+    """The colors of one join, mixed with the photograph's own where `strength` 0..1 is below 1. Threads share it.
 
-    def __init__(self, library: ctypes.CDLL, joined: Join, strength: float) -> None:
+    dtype   of the photograph, uint8 or uint16
+    """
+
+    def __init__(self, library: ctypes.CDLL, joined: Join, strength: float, dtype: np.dtype) -> None:
         self._library, self._strength = library, strength
+        self._light, self._colors = kernel_light(dtype), _colors(dtype)
         self._lines = kernel.Lines(joined.planes, *joined.taps)
 
     def rows(self, top: int, pixels: np.ndarray) -> np.ndarray:
         """The rows top.. of the picture, sRGB [n, W, 3], of the photograph's `pixels` [n, W, 1 or 3] there."""
         own = None if self._strength == 1 else own_colors(pixels)
-        light, colors = kernel_light(pixels.dtype), _colors(pixels.dtype)
-        return kernel.render(self._library, light, colors, self._lines, pixels, top, own, self._strength)
+        return kernel.render(self._library, self._light, self._colors, self._lines, pixels, top, own, self._strength)
 
 
 @cache

@@ -43,7 +43,8 @@ class Rendering:
 
     def strips(self) -> Iterator[np.ndarray]:
         """All rows in order, made by several threads a few strips ahead."""
-        return in_order(lambda strip: self._way.rows(*strip), self._originals(), self.threads)
+        way = self._way  # with its tables, before several threads want them
+        return in_order(lambda strip: way.rows(*strip), self._originals(), self.threads)
 
     def _originals(self) -> Iterator[tuple[int, np.ndarray]]:
         top = 0
@@ -54,5 +55,5 @@ class Rendering:
     @cached_property
     def _way(self) -> ByKernel | ByNumpy:
         if (compiled := kernel.library()) is not None:
-            return ByKernel(compiled, self.joined, self.strength)
+            return ByKernel(compiled, self.joined, self.strength, self.dtype)
         return ByNumpy(self.joined, self.strength)
