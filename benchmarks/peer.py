@@ -4,7 +4,8 @@
 
 The peer is called as `SCRIPT IN.jpg OUT.jpg --repeat 3` and prints "network SECONDS s  whole SECONDS s". Runs
 alternate, peer and photochrom, each in a process of its own with its model loaded; figures are medians over rounds of
-what each run tells, and a run tells the median of three, ours of thirty for the network. The network alone is: small lightness in, small ab out.
+what each run tells, and a run tells the median of three, ours of thirty for the network. The network alone is: small
+lightness in, small ab out.
 """
 
 import argparse
