@@ -30,8 +30,23 @@ def test_without_a_compiler_there_is_a_reason_and_no_library(
     build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert build.compiled(ROOT / build.SOURCE, tmp_path / "libkernel.so").startswith("No C compiler: ")
+    monkeypatch.delenv("CC", raising=False)
+    monkeypatch.setattr("sysconfig.get_config_var", lambda name: "gcc-of-somebody-else")
+    (tmp_path / "libkernel.so").write_bytes(b"of another state")
+    assert build.compiled(ROOT / build.SOURCE, tmp_path / "libkernel.so") == "No C compiler."
     assert not (tmp_path / "libkernel.so").exists()
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="No C compiler is installed here.")
+def test_the_compiler_of_the_environment_is_asked_first(
+    build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = tmp_path / "mine"
+    mine.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path / "asked"}\nexec cc "$@"\n')
+    mine.chmod(0o755)
+    monkeypatch.setenv("CC", f"{mine} -DMINE")
+    assert build.compiled(ROOT / build.SOURCE, tmp_path / "libkernel.so") == ""
+    assert "-DMINE" in (tmp_path / "asked").read_text()
 
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="No C compiler is installed here.")

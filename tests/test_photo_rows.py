@@ -44,6 +44,13 @@ class Made:
             yield self.array[top : top + self.height]
 
 
+@pytest.fixture(autouse=True, params=["streamed", "whole"])
+def encoded(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every picture goes to the encoder in strips, however small; and as it usually does."""
+    if request.param == "streamed":
+        monkeypatch.setattr("photochrom.photo.stream.WHOLE", -1)
+
+
 @pytest.fixture
 def in_its_file(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From the moment it is called, every photograph is large."""

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photochrom import kernel
+from photochrom.color import linear_to_srgb
 from photochrom.join import Join
-from photochrom.photo.lightness import strip_lightness
+from photochrom.photo.lightness import TABLE_STEPS, kernel_light, strip_lightness
 from photochrom.rendering.by_kernel import ByKernel
 from photochrom.rendering.by_numpy import ByNumpy
 
@@ -101,11 +102,37 @@ def test_a_library_of_another_source_is_not_used(
     source = Path(kernel.__file__).with_suffix(".c")
     shutil.copy(source.with_name("libkernel.so"), tmp_path)
     monkeypatch.setattr("photochrom.kernel._SOURCE", tmp_path / "kernel.c")
-    for text, used in ((source.read_text(), True), (source.read_text() + " ", False)):
-        (tmp_path / "kernel.c").write_text(text)
+    found = []
+    try:
+        for text in (source.read_text(), source.read_text() + " ", None):
+            if text is None:
+                (tmp_path / "libkernel.so").unlink()
+            else:
+                (tmp_path / "kernel.c").write_text(text)
+            kernel.library.cache_clear()
+            found.append(kernel.library() is not None)
+    finally:
         kernel.library.cache_clear()
-        assert (kernel.library() is not None) is used
-    (tmp_path / "libkernel.so").unlink()
-    kernel.library.cache_clear()
-    assert kernel.library() is None
-    kernel.library.cache_clear()
+    assert found == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [np.full((4, 5, 1), -1, np.int8), np.ones((4, 5, 2), np.uint8), np.ones((4, 5, 1))],
+)
+def test_what_is_no_pixel_is_refused_and_not_read_as_one(library: ctypes.CDLL, pixels: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="pixels are uint8 or uint16"):
+        kernel.lightness(library, kernel_light(np.dtype(np.uint8)), pixels)
+
+
+def test_the_order_of_bytes_does_not_matter(library: ctypes.CDLL) -> None:
+    pixels = np.arange(60, dtype=np.uint16).reshape(4, 5, 3) * 1000
+    assert np.array_equal(strip_lightness(pixels.astype(">u2")), strip_lightness(pixels))
+
+
+@pytest.mark.parametrize(("dtype", "most"), [(np.uint8, 1 / 1000), (np.uint16, 1 / 25)])
+def test_the_curve_is_right_to_a_small_part_of_a_step(dtype: type, most: float) -> None:
+    steps, top = TABLE_STEPS[np.dtype(dtype).itemsize], np.iinfo(dtype).max
+    curve = linear_to_srgb(np.arange(steps + 1) / steps) * top
+    light = np.linspace(0, 1, 1_000_003)
+    assert np.abs(np.interp(light * steps, np.arange(steps + 1), curve) - linear_to_srgb(light) * top).max() < most

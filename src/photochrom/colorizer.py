@@ -118,7 +118,7 @@ class Colorizer:
         strength    0..1 between the colors that the photograph has (none, if it is gray) and the predicted ones
 
         What can't be shown in sRGB loses chroma, never lightness or hue. It is made when somebody looks at it or writes
-        it, in strips of rows on all cores: a picture that is written is never in memory as a whole.
+        it, in strips of rows on all cores; a large picture that is written is never in memory as a whole.
         """
         if prediction.size != photo.size:
             raise PhotoError(f"A prediction for a photograph of {prediction.size} does not fit one of {photo.size}.")

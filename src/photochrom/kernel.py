@@ -80,6 +80,7 @@ class Lines(ctypes.Structure):
     def __init__(self, planes: Array, low: NDArray[np.intp], high: NDArray[np.intp], share: Array) -> None:
         self.held = planes, low, high, share = _solid(planes), _solid(low), _solid(high), _solid(share)
         places = [rows.ctypes.data_as(_Places) for rows in (low, high)]
+        self.height = len(share)
         super().__init__(_floats(planes), *places, _floats(share), *planes.shape[1:])
 
 
@@ -107,7 +108,7 @@ def library() -> ctypes.CDLL | None:
 
 def lightness(kernel: ctypes.CDLL, light: Light, pixels: np.ndarray) -> Array:
     """L* [n, W] of pixels [n, W, 1 or 3], uint8 or uint16."""
-    pixels = _solid(pixels)
+    pixels = _pixels(pixels)
     level = np.empty(pixels.shape[:2], np.float32)
     wide, bands = pixels.itemsize == 2, pixels.shape[2]
     kernel.photochrom_lightness(light, pixels.ctypes.data, wide, bands, level.size, level.ctypes.data)
@@ -116,7 +117,7 @@ def lightness(kernel: ctypes.CDLL, light: Light, pixels: np.ndarray) -> Array:
 
 def row_sums(kernel: ctypes.CDLL, values: Array, top: int, present: int, rows: int, sums: Array, begin: int) -> None:
     """Add values [n, ...], rows top.. of `present`, to `sums` of `rows` fewer ones, from the one at `begin` on."""
-    values = _solid(values)
+    values = _solid(values, np.float32)
     count, width = len(values), values[0].size
     kernel.photochrom_row_sums(values.ctypes.data, top, count, width, present, rows, begin, sums.ctypes.data)
 
@@ -136,10 +137,12 @@ def render(
     own         the photograph's own a and b, [2, n, W]; the picture's are a mixture, `strength` 0..1 being the join's
                 share. None: the join's alone.
     """
-    pixels = _solid(pixels)
-    own = None if own is None else _solid(own)
+    pixels = _pixels(pixels)
     rows, width, bands = pixels.shape
-    if width != lines.width or not 0 <= top <= top + rows <= len(lines.held[3]):
+    own = None if own is None else _solid(own, np.float32)
+    if own is not None and own.shape != (2, rows, width):
+        raise ValueError(f"a and b of {own.shape} are not of pixels {pixels.shape}")
+    if width != lines.width or not 0 <= top <= top + rows <= lines.height:
         raise ValueError(f"rows {top}..{top + rows}, {width} wide, are not of the join, {lines.width} wide")
     out = np.empty((rows, width, 3), pixels.dtype)
     given = None if own is None else own.ctypes.data
@@ -150,10 +153,19 @@ def render(
     return out
 
 
-def _solid(array: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(array)
+def _pixels(array: np.ndarray) -> np.ndarray:
+    """As C reads them; ValueError for what it would take for something else."""
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
+    if array.dtype not in (np.uint8, np.uint16) or array.ndim != 3 or array.shape[2] not in (1, 3):
+        raise ValueError(f"pixels are uint8 or uint16, [n, W, 1 or 3], not {array.dtype} {array.shape}")
+    return _solid(array)
+
+
+def _solid(array: np.ndarray, dtype: type | None = None) -> np.ndarray:
+    return np.require(array, dtype, ["C_CONTIGUOUS", "ALIGNED"])
 
 
 def _floats(array: Array) -> "ctypes._Pointer[ctypes.c_float]":
-    assert array.dtype == np.float32
+    if array.dtype != np.float32:
+        raise ValueError(f"tables are float32, not {array.dtype}")
     return array.ctypes.data_as(_Floats)

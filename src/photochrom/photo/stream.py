@@ -32,7 +32,7 @@ def picture_of(rows: Rows, alpha: Rows | None) -> Generator[Any]:
     When making a strip fails, that error is raised in place of libvips', which only knows that reading failed.
     """
     height, width, bands = rows.shape
-    small = height * width * (bands + 1) * rows.dtype.itemsize <= WHOLE
+    small = height * width * (bands + (alpha is not None)) * rows.dtype.itemsize <= WHOLE
     if small or (isinstance(rows, Held) and (alpha is None or isinstance(alpha, Held))):
         pixels = gathered(rows)
         yield _in_memory(pixels if alpha is None else np.concatenate([pixels, gathered(alpha)], axis=2))
